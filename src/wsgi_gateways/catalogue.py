@@ -1,0 +1,112 @@
+"""The catalogue: one gateway for each folder under images/ that has a gateway.yml.
+
+``python -m wsgi_gateways.catalogue`` prints it as JSON, which is what the portal shows.
+"""
+
+import json
+import re
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+DEFAULT_OF_A_VARIABLE = re.compile(r"\$\{(?P<variable>\w+):-(?P<default>\d+)\}")
+
+
+class CatalogueError(Exception):
+    """A gateway.yml or docker-compose.yml that does not say what it must; the text names the fix."""
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """A known difference from what WSGI or CGI want: the checks expect it, strict both ways."""
+
+    id: str
+    summary: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What wsgi.multithread, wsgi.multiprocess and wsgi.run_once must be (PEP 3333)."""
+
+    multithread: bool
+    multiprocess: bool
+    run_once: bool
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One way to put the application behind a web server.
+
+    ``port`` is the one published on 127.0.0.1 unless the variable ``port_variable`` moves it;
+    ``concurrency`` is the number of requests at a time where that is not WORKERS × THREADS.
+    """
+
+    name: str
+    title: str
+    web_server: str
+    interface: str
+    application_server: str
+    process_model: str
+    units: tuple[str, ...]
+    wsgi: Flags
+    quirks: tuple[Quirk, ...]
+    port: int
+    port_variable: str
+    concurrency: int | None = None
+
+    @classmethod
+    def read(cls, folder: Path, service: dict[str, Any]) -> Self:
+        """The gateway of ``folder``, published as its compose ``service`` says.
+
+        Raises CatalogueError if gateway.yml lacks a key or has an unknown one.
+        """
+        path = folder / "gateway.yml"
+        port = DEFAULT_OF_A_VARIABLE.search(str(service["ports"][0]))
+        if port is None:
+            raise CatalogueError(f"docker-compose.yml: {folder.name} wants a port like ${{NAME:-8101}}")
+        try:
+            described = yaml.safe_load(path.read_text())
+            return cls(
+                name=folder.name,
+                port=int(port["default"]),
+                port_variable=port["variable"],
+                units=tuple(described.pop("units")),
+                wsgi=Flags(**described.pop("wsgi")),
+                quirks=tuple(Quirk(**quirk) for quirk in described.pop("quirks")),
+                **described,
+            )
+        except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+            raise CatalogueError(f"{path}: {error}: see images/README.md for what it holds") from error
+
+    def has_quirk(self, quirk_id: str) -> bool:
+        """Whether gateway.yml admits this difference."""
+        return any(quirk.id == quirk_id for quirk in self.quirks)
+
+
+def read_catalogue(root: Path) -> dict[str, Gateway]:
+    """All gateways of the checkout at ``root`` by name, in the order of their ports.
+
+    Raises CatalogueError if a folder and the compose services do not match.
+    """
+    services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
+    folders = {path.parent.name: path.parent for path in (root / "images").glob("*/gateway.yml")}
+    if missing := sorted(folders.keys() - services.keys()):
+        raise CatalogueError(f"docker-compose.yml has no service for: {', '.join(missing)}")
+    gateways = [Gateway.read(folder, services[name]) for name, folder in folders.items()]
+    return {gateway.name: gateway for gateway in sorted(gateways, key=lambda each: each.port)}
+
+
+def main() -> None:
+    """Print the catalogue of the folder given as the argument, or of this one, as JSON."""
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    gateways = [asdict(gateway) for gateway in read_catalogue(root).values()]
+    json.dump({"gateways": gateways}, sys.stdout, indent=2)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The command wsgi-gateways: what the Makefile calls."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+
+from wsgi_gateways import __version__, engine, lifecycle, timings
+from wsgi_gateways.catalogue import CatalogueError, Gateway, read_catalogue
+from wsgi_gateways.compose import PORTAL, Stack, find_root
+from wsgi_gateways.output import Problem, complain, say, show_table
+
+
+def main() -> None:
+    """Run one command; its exit status: 0 done, 1 it failed, 2 it was asked for something impossible."""
+    arguments = make_parser().parse_args()
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        sys.exit(command(arguments))
+    except (Problem, CatalogueError) as problem:
+        complain(f"wsgi-gateways: {problem}")
+        sys.exit(getattr(problem, "status", 1))
+    except KeyboardInterrupt:
+        complain("wsgi-gateways: interrupted; what was started goes on (`make ps` shows it)")
+        sys.exit(130)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser; each command is the function that runs it."""
+    parser = argparse.ArgumentParser(prog="wsgi-gateways", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"example: wsgi-gateways {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(command=run)
+        return command
+
+    up = add("up", run_up, "build and start gateways and the portal", "up nginx-fastcgi lighttpd-scgi")
+    up.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
+    down = add("down", run_down, "stop and remove the containers", "down --data")
+    down.add_argument("--data", action="store_true", help="remove the board's messages and users as well")
+    ps = add("ps", run_ps, "show every gateway, its address and state", "ps --json")
+    ps.add_argument("--json", action="store_true", help="for programs: a list of objects")
+    logs = add("logs", run_logs, "follow what a gateway writes", "logs nginx-fastcgi")
+    logs.add_argument("gateway", metavar="GATEWAY", help="which one, or portal")
+    engine_parser = add(
+        "engine", run_engine, "make sure that Docker Engine, Compose and buildx answer", "engine"
+    )
+    engine_parser.add_argument("--stop", action="store_true", help="end the engine that this command started")
+    timed = add(
+        "timings", run_timings, "time a cold and a warm start, and the images' sizes", "timings --yes"
+    )
+    timed.add_argument(
+        "--yes",
+        action="store_true",
+        help="remove this project's images and the engine's whole build cache first",
+    )
+    timed.add_argument("--json", action="store_true", help="for programs: one object")
+    return parser
+
+
+def run_up(arguments: argparse.Namespace) -> int:
+    """Start gateways; print the table and the portal's address."""
+    stack, catalogue = _open()
+    names = lifecycle.choose(catalogue, arguments.gateways)
+    healthy = lifecycle.up(stack, names)
+    _show(lifecycle.statuses(stack, {name: catalogue[name] for name in names}))
+    say(f"\nside by side: {stack.address(PORTAL)}")
+    return 0 if healthy else 1
+
+
+def run_down(arguments: argparse.Namespace) -> int:
+    """Stop all containers."""
+    lifecycle.down(Stack(find_root()), data=arguments.data)
+    return 0
+
+
+def run_ps(arguments: argparse.Namespace) -> int:
+    """Print the table of all gateways."""
+    stack, catalogue = _open()
+    found = lifecycle.statuses(stack, catalogue)
+    if arguments.json:
+        rows = [{**asdict(row.gateway), "address": row.address, "state": row.state} for row in found]
+        say(json.dumps(rows, indent=2))
+    else:
+        _show(found)
+    return 0
+
+
+def run_logs(arguments: argparse.Namespace) -> int:
+    """Become `docker compose logs`, following in a terminal."""
+    stack, catalogue = _open()
+    if arguments.gateway != PORTAL:
+        lifecycle.choose(catalogue, [arguments.gateway])
+    follow = ["--follow"] if sys.stdout.isatty() else []
+    os.chdir(stack.root)
+    os.execvp("docker", ["docker", "compose", "logs", "--tail", "100", *follow, arguments.gateway])
+
+
+def run_engine(arguments: argparse.Namespace) -> int:
+    """Start or end the engine."""
+    if arguments.stop:
+        engine.stop(engine.Daemon())
+    else:
+        engine.ensure()
+    return 0
+
+
+def run_timings(arguments: argparse.Namespace) -> int:
+    """Measure, then print what was measured."""
+    stack, catalogue = _open()
+    if not arguments.yes:
+        raise Problem(
+            "timings stops all gateways and removes this project's images and the engine's whole build"
+            " cache, so that the start is a cold one; to do that:\n    wsgi-gateways timings --yes",
+            2,
+        )
+    measured = timings.measure(stack, catalogue)
+    if arguments.json:
+        say(json.dumps(asdict(measured), indent=2))
+    else:
+        timings.show(measured)
+    return 0
+
+
+def _open() -> tuple[Stack, dict[str, Gateway]]:
+    root = find_root()
+    return Stack(root), read_catalogue(root)
+
+
+def _show(rows: list[lifecycle.Status]) -> None:
+    columns = ("gateway", "web server", "interface", "application server", "address", "state")
+    show_table(columns, [_row(row) for row in rows])
+
+
+def _row(row: lifecycle.Status) -> tuple[str, ...]:
+    gateway = row.gateway
+    described = (gateway.name, gateway.web_server, gateway.interface, gateway.application_server)
+    return (*described, row.address, row.state)
+
+
+if __name__ == "__main__":
+    main()

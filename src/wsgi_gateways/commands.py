@@ -1,0 +1,83 @@
+"""Running other programs: docker, apt-get, mmdebstrap."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from wsgi_gateways.output import Problem
+
+
+def answers(command: Sequence[str], seconds: float = 30) -> bool:
+    """Whether the program exists and ends with status 0 within ``seconds``."""
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def read(command: Sequence[str], directory: Path | None = None) -> str:
+    """What the program prints on standard output.
+
+    Raises Problem with what it printed on standard error if it fails.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, cwd=directory, check=False)
+    except FileNotFoundError as error:
+        raise Problem(f"{command[0]} is not installed: `make engine` installs what is missing") from error
+    if done.returncode:
+        raise Problem(f"`{' '.join(command)}` failed:\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def run(
+    command: Sequence[str],
+    log: Path,
+    directory: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> bool:
+    """Run the program with all its output appended to ``log``; whether it succeeded."""
+    environment = {**os.environ, **(extra or {})}
+    with log.open("ab") as output:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            env=environment,
+            check=False,
+        )
+    return done.returncode == 0
+
+
+def last_lines(log: Path, count: int = 20) -> str:
+    """The last lines of a log, for an error message."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def port_is_taken(port: int) -> bool:
+    """Whether 127.0.0.1:``port`` cannot be listened on."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def port_holder(port: int) -> str:
+    """Who seems to listen on the TCP port, in words."""
+    container = read(["docker", "ps", "--filter", f"publish={port}", "--format", "{{.Names}}"]).strip()
+    if container:
+        return f"the container {container}"
+    if shutil.which("ss"):
+        listed = read(["ss", "--no-header", "--listening", "--tcp", "--processes", f"sport = :{port}"])
+        if found := re.search(r'\(\("(?P<program>[^"]+)",pid=(?P<pid>\d+)', listed):
+            return f"{found['program']} (process {found['pid']})"
+    return f"another program (`ss -ltnp 'sport = :{port}'` as root names it)"

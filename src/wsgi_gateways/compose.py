@@ -1,0 +1,82 @@
+"""The containers of docker-compose.yml: their addresses, states, logs."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wsgi_gateways import commands
+from wsgi_gateways.output import Problem
+
+PORTAL = "portal"
+
+
+def find_root() -> Path:
+    """The checkout that this command works on: the current folder or one above it.
+
+    Raises Problem (status 2) outside of a checkout.
+    """
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (folder / "docker-compose.yml").exists() and (folder / "images/base").exists():
+            return folder
+    raise Problem("there is no docker-compose.yml with images/ here: run this in a clone of wsgi-gateways", 2)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The compose project of the checkout at ``root``."""
+
+    root: Path
+
+    def compose(self, *arguments: str) -> str:
+        """What `docker compose …` prints. Raises Problem if it fails."""
+        return commands.read(["docker", "compose", *arguments], self.root)
+
+    @cached_property
+    def configuration(self) -> dict[str, Any]:
+        """docker-compose.yml with every variable replaced, those of the build profile included."""
+        printed = self.compose("--profile", "build", "config", "--format", "json")
+        configuration: dict[str, Any] = json.loads(printed)
+        return configuration
+
+    def image(self, service: str) -> str:
+        """The name of the service's image."""
+        return str(self.configuration["services"][service]["image"])
+
+    def port(self, service: str) -> int:
+        """The port that the service publishes on 127.0.0.1."""
+        return int(self.configuration["services"][service]["ports"][0]["published"])
+
+    def address(self, service: str) -> str:
+        """Where a browser finds the service."""
+        return f"http://127.0.0.1:{self.port(service)}/"
+
+    def container(self, service: str) -> str:
+        """The name of the service's container."""
+        return f"{self.configuration['name']}-{service}-1"
+
+    def states(self) -> dict[str, str]:
+        """What the engine says of each service that has a container: running, restarting, exited …"""
+        lines = self.compose("ps", "--all", "--format", "json").splitlines()
+        return {each["Service"]: each["State"] for each in map(json.loads, lines)}
+
+    def restarts(self, service: str) -> int:
+        """How often the engine has started the service's container anew by itself."""
+        return int(commands.read(["docker", "inspect", "-f", "{{.RestartCount}}", self.container(service)]))
+
+    def logs(self, service: str, lines: int = 40) -> str:
+        """The last lines that the service's container wrote."""
+        return self.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), service)
+
+    def is_healthy(self, service: str, seconds: float = 5) -> bool:
+        """Whether /healthz answers 200 through the published port within ``seconds``."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port(service), timeout=seconds)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

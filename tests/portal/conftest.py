@@ -1,0 +1,66 @@
+"""A real browser on the running portal."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+GATEWAYS = sorted(path.parent.name for path in ROOT.glob("images/*/gateway.yml"))
+
+
+@pytest.fixture(scope="session")
+def portal_url() -> str:
+    return f"http://127.0.0.1:{os.environ.get('PORTAL_PORT') or 8080}"
+
+
+@pytest.fixture(scope="session")
+def browser(portal_url: str) -> Iterator[Browser]:
+    arguments = [
+        "--no-sandbox",  # the suite may run as root
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        # Without internet access: whatever the page might want from elsewhere fails here.
+        f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {urlsplit(portal_url).hostname}",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+class Portal:
+    """The page as a reader sees it, and what went wrong while it was open."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self.hear(message.type, message.text))
+
+    def hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(text)
+
+    def open(self, view: str = "") -> Page:
+        """The page, once all gateways have said what there is to compare."""
+        self.page.goto(f"{self.url}/{view}")
+        expect(self.page.locator("#asked")).to_contain_text("Asked at", timeout=30_000)
+        return self.page
+
+
+@pytest.fixture
+def portal(browser: Browser, portal_url: str, request: pytest.FixtureRequest) -> Iterator[Portal]:
+    """Parametrised indirectly, it gets the keywords of a browser context, such as color_scheme."""
+    options = {"viewport": {"width": 1280, "height": 900}} | getattr(request, "param", {})
+    with browser.new_context(**options) as context:
+        yield Portal(context.new_page(), portal_url)
