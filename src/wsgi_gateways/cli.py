@@ -103,9 +103,10 @@ def run_logs(arguments: argparse.Namespace) -> int:
     stack, catalogue = _open()
     if arguments.gateway != PORTAL:
         lifecycle.choose(catalogue, [arguments.gateway])
+    plain = [] if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ["--ansi", "never"]
     follow = ["--follow"] if sys.stdout.isatty() else []
     os.chdir(stack.root)
-    os.execvp("docker", ["docker", "compose", "logs", "--tail", "100", *follow, arguments.gateway])
+    os.execvp("docker", ["docker", "compose", *plain, "logs", "--tail", "100", *follow, arguments.gateway])
 
 
 def run_engine(arguments: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ class Stack:
 
     def compose(self, *arguments: str) -> str:
         """What `docker compose …` prints. Raises Problem if it fails."""
-        return commands.read(["docker", "compose", *arguments], self.root)
+        return commands.read(["docker", "compose", "--ansi", "never", *arguments], self.root)
 
     @cached_property
     def configuration(self) -> dict[str, Any]:

@@ -6,7 +6,6 @@ An engine that answers is used as it is, whoever runs it.
 import os
 import shutil
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,19 +116,19 @@ def start(daemon: Daemon) -> None:
     if Path("/run/systemd/system").exists() and daemon == Daemon():
         say("starting Docker Engine: systemctl start docker")
         commands.read(["systemctl", "start", "docker"])
-    else:
-        say(f"starting Docker Engine; its log is {daemon.log}")
-        remove_stale_pid_files(daemon.run_directory)
-        with daemon.log.open("ab") as log:
-            process = subprocess.Popen(
-                ["dockerd", *daemon.arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-            )
-        daemon.started_by_us.write_text(f"{process.pid} {_start_time(process.pid)}")
+        _await_answer(daemon)
+        return
+    say(f"starting Docker Engine; its log is {daemon.log}")
+    remove_stale_pid_files(daemon.run_directory)
+    # setsid: the daemon lives on when this process and its terminal end.
+    if not commands.run(["setsid", "--fork", "dockerd", *daemon.arguments], daemon.log, Path("/")):
+        raise Problem(f"dockerd cannot be started:\n{commands.last_lines(daemon.log)}")
+    _await_answer(daemon)
+    pid = int((daemon.run_directory / "docker.pid").read_text())
+    daemon.started_by_us.write_text(f"{pid} {_start_time(pid)}")
+
+
+def _await_answer(daemon: Daemon) -> None:
     deadline = time.monotonic() + SECONDS_TO_START
     while not _engine_answers(daemon):
         if time.monotonic() > deadline:

@@ -97,7 +97,7 @@ def build(stack: Stack, services: list[str], *, cache: bool = True) -> list[Buil
     debian_image = choose_debian(stack.root / LOGS / "debian.log")
     environment = {"BASE_IMAGE": debian_image, "CA_BUNDLE": find_ca_bundle()}
     results = []
-    with Progress("building", len(BASES) + len(services)) as progress:
+    with Progress("building", "built", len(BASES) + len(services)) as progress:
         for service in (*BASES, *services):
             progress.begin(service)
             result = _build(stack, service, environment, cache=cache)

@@ -44,9 +44,9 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 class Progress:
     """What a long work is at: a live line with the time left in a terminal, and a line for each part."""
 
-    def __init__(self, verb: str, total: int) -> None:
-        self._total = total
+    def __init__(self, verb: str, past: str, total: int) -> None:
         self._verb = verb
+        self._past = past
         self._bar = rich.progress.Progress(
             rich.progress.SpinnerColumn(),
             rich.progress.TextColumn("{task.description}"),
@@ -75,5 +75,5 @@ class Progress:
     def end(self, part: str, seconds: float, succeeded: bool = True) -> None:
         """This part took so many seconds."""
         self._bar.advance(self._task)
-        outcome = "" if succeeded else "  FAILED"
-        _console.print(f"{self._verb} {part:<26}{seconds:6.1f} s{outcome}")
+        outcome = self._past if succeeded else "FAILED"
+        _console.print(f"{outcome} {part:<26}{seconds:6.1f} s")

@@ -1,0 +1,60 @@
+"""Bad input gets a clear sentence that names the fix, an exit status, and changes nothing."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command.conftest import Checkout
+
+
+def test_an_unknown_gateway_gets_the_list_of_valid_ones(checkout: Checkout) -> None:
+    done = checkout.command("up", "nginx-fastcgi", "nginx-fastcig")
+    assert done.returncode == 2
+    assert "no gateway is called nginx-fastcig" in done.stderr
+    assert "\n    lighttpd-scgi\n" in done.stderr
+
+
+def test_a_taken_port_is_named_with_its_holder_and_the_variable_that_moves_it(checkout: Checkout) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        done = checkout.command("up", "nginx-fastcgi", NGINX_FASTCGI_PORT=str(port))
+    assert done.returncode == 1
+    assert f"port {port} of nginx-fastcgi is taken by" in done.stderr
+    assert f"NGINX_FASTCGI_PORT={port + 1000} make up" in done.stderr
+
+
+def test_a_wrong_knob_is_a_sentence_and_starts_nothing(checkout: Checkout) -> None:
+    checkout.edit("gateway.env", "WORKERS=", "WORKERS=abc")
+    done = checkout.command("up", "nginx-fastcgi")
+    assert done.returncode == 2
+    assert "WORKERS=abc is not a whole number from 1 to 256" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "not started" in checkout.command("ps").stdout
+
+
+def test_a_knob_on_the_command_line_is_sent_to_its_file(checkout: Checkout) -> None:
+    done = checkout.command("up", WORKERS="8")
+    assert done.returncode == 2
+    assert "WORKERS is read from gateway.env only" in done.stderr
+
+
+def test_outside_of_a_clone_the_command_says_where_to_run_it(tmp_path: Path) -> None:
+    done = Checkout(tmp_path).command("ps")
+    assert done.returncode == 2
+    assert "run this in a clone of wsgi-gateways" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["up", "down", "ps", "logs", "engine", "timings"])
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    command = [sys.executable, "-m", "wsgi_gateways.cli", name, "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"example: wsgi-gateways {name}" in done.stdout
+
+
+def test_timings_removes_nothing_before_it_is_told_to(checkout: Checkout) -> None:
+    done = checkout.command("timings")
+    assert done.returncode == 2
+    assert "wsgi-gateways timings --yes" in done.stderr

@@ -1,0 +1,43 @@
+"""gateway.env is checked before any container starts with it."""
+
+from pathlib import Path
+
+import pytest
+
+from wsgi_gateways.knobs import read_knobs, refuse_environment
+from wsgi_gateways.output import Problem
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "gateway.env"
+    path.write_text(text)
+    return path
+
+
+def test_an_empty_knob_is_left_to_the_container(tmp_path: Path) -> None:
+    assert read_knobs(written(tmp_path, "# a comment\n\nWORKERS=\nTHREADS=2\n")) == {
+        "WORKERS": None,
+        "THREADS": 2,
+    }
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "257", "-1", "1.5", "007", "٣", " 4", "4 # four"])
+def test_a_wrong_value_gets_a_sentence_that_names_the_fix(tmp_path: Path, value: str) -> None:
+    with pytest.raises(Problem, match=f"WORKERS={value} is not a whole number from 1 to 256") as caught:
+        read_knobs(written(tmp_path, f"WORKERS={value}\n"))
+    assert caught.value.status == 2
+
+
+@pytest.mark.parametrize("line", ["WORKER=2", "WORKERS 2", "export WORKERS=2"])
+def test_a_misspelt_line_is_named_with_its_number(tmp_path: Path, line: str) -> None:
+    with pytest.raises(Problem, match=f"line 2: “{line}”"):
+        read_knobs(written(tmp_path, f"THREADS=4\n{line}\n"))
+
+
+def test_a_knob_in_the_environment_is_refused_because_nothing_would_read_it(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"WORKERS is read from gateway\.env only"):
+        refuse_environment({"WORKERS": "8"}, tmp_path / "gateway.env")
+
+
+def test_the_committed_file_is_valid() -> None:
+    assert read_knobs(Path(__file__).parents[2] / "gateway.env") == {"WORKERS": None, "THREADS": None}
