@@ -99,14 +99,13 @@ def run_ps(arguments: argparse.Namespace) -> int:
 
 
 def run_logs(arguments: argparse.Namespace) -> int:
-    """Become `docker compose logs`, following in a terminal."""
+    """Become `docker logs`, following in a terminal."""
     stack, catalogue = _open()
     if arguments.gateway != PORTAL:
         lifecycle.choose(catalogue, [arguments.gateway])
-    plain = [] if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ["--ansi", "never"]
     follow = ["--follow"] if sys.stdout.isatty() else []
-    os.chdir(stack.root)
-    os.execvp("docker", ["docker", "compose", *plain, "logs", "--tail", "100", *follow, arguments.gateway])
+    # Not `docker compose logs`: it writes terminal escapes into pipes.
+    os.execvp("docker", ["docker", "logs", "--tail", "100", *follow, stack.container(arguments.gateway)])
 
 
 def run_engine(arguments: argparse.Namespace) -> int:

@@ -20,17 +20,25 @@ def answers(command: Sequence[str], seconds: float = 30) -> bool:
     return done.returncode == 0
 
 
-def read(command: Sequence[str], directory: Path | None = None) -> str:
-    """What the program prints on standard output.
+def read(command: Sequence[str], directory: Path | None = None, *, errors: bool = False) -> str:
+    """What the program prints on standard output, with ``errors`` on standard error as well.
 
     Raises Problem with what it printed on standard error if it fails.
     """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, cwd=directory, check=False)
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if errors else subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            cwd=directory,
+            check=False,
+        )
     except FileNotFoundError as error:
         raise Problem(f"{command[0]} is not installed: `make engine` installs what is missing") from error
     if done.returncode:
-        raise Problem(f"`{' '.join(command)}` failed:\n{done.stderr.strip()}")
+        raise Problem(f"`{' '.join(command)}` failed:\n{(done.stderr or done.stdout).strip()}")
     return done.stdout
 
 

@@ -67,8 +67,8 @@ class Stack:
         return int(commands.read(["docker", "inspect", "-f", "{{.RestartCount}}", self.container(service)]))
 
     def logs(self, service: str, lines: int = 40) -> str:
-        """The last lines that the service's container wrote."""
-        return self.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), service)
+        """The last lines that the service's container wrote, to standard output and standard error."""
+        return commands.read(["docker", "logs", "--tail", str(lines), self.container(service)], errors=True)
 
     def is_healthy(self, service: str, seconds: float = 5) -> bool:
         """Whether /healthz answers 200 through the published port within ``seconds``."""
