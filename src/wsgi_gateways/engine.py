@@ -6,6 +6,7 @@ An engine that answers is used as it is, whoever runs it.
 import os
 import shutil
 import signal
+import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,32 +109,42 @@ def choose_packages(missing: Missing, release: debian.Release, *, dockerd: bool,
     return list(dict.fromkeys(packages))
 
 
-def start(daemon: Daemon) -> None:
+def start(daemon: Daemon) -> "subprocess.Popen[bytes] | None":
     """Start the daemon and wait until it answers: through systemd where that runs, else by itself.
 
-    Raises Problem with the end of its log if it does not answer within SECONDS_TO_START.
+    Returns the process that was started by itself, which lives on. Raises Problem with the end of its
+    log if it ends, or does not answer within SECONDS_TO_START.
     """
+    process = None
     if Path("/run/systemd/system").exists() and daemon == Daemon():
         say("starting Docker Engine: systemctl start docker")
         commands.read(["systemctl", "start", "docker"])
-        _await_answer(daemon)
-        return
-    say(f"starting Docker Engine; its log is {daemon.log}")
-    remove_stale_pid_files(daemon.run_directory)
-    # setsid: the daemon lives on when this process and its terminal end.
-    if not commands.run(["setsid", "--fork", "dockerd", *daemon.arguments], daemon.log, Path("/")):
-        raise Problem(f"dockerd cannot be started:\n{commands.last_lines(daemon.log)}")
-    _await_answer(daemon)
-    pid = int((daemon.run_directory / "docker.pid").read_text())
-    daemon.started_by_us.write_text(f"{pid} {_start_time(pid)}")
-
-
-def _await_answer(daemon: Daemon) -> None:
+    else:
+        process = _start_by_itself(daemon)
     deadline = time.monotonic() + SECONDS_TO_START
     while not _engine_answers(daemon):
-        if time.monotonic() > deadline:
-            raise Problem(f"Docker Engine does not answer:\n{commands.last_lines(daemon.log)}")
+        if time.monotonic() > deadline or (process and process.poll() is not None):
+            raise Problem(
+                f"Docker Engine does not start; the end of its log:\n{commands.last_lines(daemon.log)}"
+            )
         time.sleep(0.2)
+    return process
+
+
+def _start_by_itself(daemon: Daemon) -> "subprocess.Popen[bytes]":
+    say(f"starting Docker Engine; its log is {daemon.log}")
+    remove_stale_pid_files(daemon.run_directory)
+    with daemon.log.open("ab") as log:
+        process = subprocess.Popen(
+            ["dockerd", *daemon.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,  # it lives on when this process and its terminal end
+        )
+    daemon.started_by_us.write_text(f"{process.pid} {_start_time(process.pid)}")
+    return process
 
 
 def stop(daemon: Daemon) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -44,12 +45,20 @@ def test_an_engine_starts_although_stale_pid_files_lie_around_and_ends_when_told
     containerd.parent.mkdir(parents=True)
     containerd.write_text(str(os.getpid()))
 
-    engine.start(daemon)
+    process = engine.start(daemon)
     assert answers(daemon)
     assert stale.read_text() != str(os.getpid())
 
     engine.stop(daemon)
+    assert process
+    assert process.wait() == 0
     assert not answers(daemon)
+
+
+def test_an_engine_that_cannot_start_shows_the_end_of_its_log(daemon: engine.Daemon) -> None:
+    broken = replace(daemon, arguments=(*daemon.arguments, "--storage-driver=papyrus"))
+    with pytest.raises(Problem, match="papyrus"):
+        engine.start(broken)
 
 
 def test_an_engine_that_answers_is_left_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
