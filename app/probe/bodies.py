@@ -77,16 +77,13 @@ def _blocks(environ: "WSGIEnvironment") -> "Iterator[bytes]":
     remaining = _length(environ)
     while remaining is None or remaining > 0:
         try:
-            block = environ["wsgi.input"].read(
-                BLOCK if remaining is None else min(BLOCK, remaining)
-            )
+            block = environ["wsgi.input"].read(BLOCK if remaining is None else min(BLOCK, remaining))
         except OSError as error:  # what gateways raise when the connection is gone
             raise RequestError("The request body broke off; send all of it.") from error
         if not block:
             if remaining:
                 raise RequestError(
-                    f"The request body ended {remaining} bytes short of its Content-Length;"
-                    " send all of it."
+                    f"The request body ended {remaining} bytes short of its Content-Length; send all of it."
                 )
             return
         yield block

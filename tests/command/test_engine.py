@@ -16,8 +16,8 @@ from wsgi_gateways.output import Problem
 
 @pytest.fixture
 def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[engine.Daemon]:
-    # In a network namespace of its own: a second engine would take the bridge from the first one.
-    (tmp_path / "dockerd").write_text(f'#!/bin/sh\nexec unshare --net {which("dockerd")} "$@"\n')
+    # In namespaces of its own: a second engine would take the bridge from the first one.
+    (tmp_path / "dockerd").write_text(f'#!/bin/sh\nexec unshare --net --mount {which("dockerd")} "$@"\n')
     (tmp_path / "dockerd").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     # A short path: a UNIX socket's is bounded to 108 bytes (unix(7)).

@@ -1,12 +1,10 @@
 """Call the application as a gateway would, held to PEP 3333 by wsgiref.validate."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, StringIO
-from pathlib import Path
 from threading import Thread
 from typing import Any, cast
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -14,11 +12,9 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
-APP = Path(__file__).resolve().parents[2] / "app"
-if str(APP) not in sys.path:
-    sys.path.insert(0, str(APP))
+import wsgi
 
-import wsgi  # noqa: E402 (found through the line above)
+APP = Path(wsgi.__file__).parent
 
 
 @dataclass(frozen=True)

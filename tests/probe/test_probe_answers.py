@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 from wsgiref.util import FileWrapper
 
 import pytest
-from probe_client import call
 
 import probe.answers
+from tests.probe.probe_client import call
 
 SOURCE = Path(probe.answers.__file__).read_bytes()
 

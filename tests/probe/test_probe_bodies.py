@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from probe_client import call, make_environ, serve_once
 
 import probe
 from probe.base import FileBlocks
+from tests.probe.probe_client import call, make_environ, serve_once
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -96,9 +96,7 @@ def test_echo_without_a_usable_content_type_is_octet_stream(content_type: str | 
     assert answer.header("Content-Type") == "application/octet-stream"
 
 
-def test_echo_into_a_full_temporary_directory_is_507(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_echo_into_a_full_temporary_directory_is_507(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     assert call("/probe/echo", "POST", bytes(MIB)).code == 200
     answer = call("/probe/echo", "POST", bytes(MIB + 1))
@@ -157,9 +155,7 @@ def test_sha256_of_a_large_body_needs_little_memory() -> None:
 @pytest.mark.parametrize("path", ["/probe/echo", "/probe/sha256"])
 class TestBothRoutes:
     @pytest.mark.parametrize("length", [{}, {"CONTENT_LENGTH": ""}], ids=["missing", "empty"])
-    def test_without_a_length_there_is_no_body_to_read(
-        self, path: str, length: dict[str, str]
-    ) -> None:
+    def test_without_a_length_there_is_no_body_to_read(self, path: str, length: dict[str, str]) -> None:
         answer = call(path, "POST", extra={"wsgi.input": Forbidden(b"next request"), **length})
         assert answer.code == 200
 
@@ -181,9 +177,7 @@ class TestBothRoutes:
         assert answer.code == 411
         assert "Content-Length" in answer.text
 
-    @pytest.mark.parametrize(
-        "length", ["abc", "-1", "+5", "1.5", "5, 5", " 5", "\u0663", "0x10", "9" * 19]
-    )
+    @pytest.mark.parametrize("length", ["abc", "-1", "+5", "1.5", "5, 5", " 5", "\u0663", "0x10", "9" * 19])
     def test_a_content_length_that_is_no_number_is_400(self, path: str, length: str) -> None:
         extra = {"wsgi.input": Forbidden(), "CONTENT_LENGTH": length}
         answer = call(path, "POST", extra=extra, validated=False)
@@ -198,9 +192,7 @@ class TestBothRoutes:
     @pytest.mark.parametrize(
         "how", [{"CONTENT_LENGTH": "10"}, {"wsgi.input_terminated": True}], ids=["sized", "chunked"]
     )
-    def test_a_connection_that_breaks_while_reading_is_400(
-        self, path: str, how: dict[str, object]
-    ) -> None:
+    def test_a_connection_that_breaks_while_reading_is_400(self, path: str, how: dict[str, object]) -> None:
         answer = call(path, "POST", extra={"wsgi.input": Broken(), **how})
         assert answer.code == 400
         assert "broke off" in answer.text

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from probe_client import call, serve_once
 
 from probe import ROUTES
+from tests.probe.probe_client import call, serve_once
 
 
 @pytest.fixture(autouse=True)
@@ -180,11 +180,7 @@ def test_process_runs_no_longer_than_a_minute(ms: str) -> None:
 
 
 def test_environ_takes_any_path_below_it() -> None:
-    assert (
-        call("/probe/environ/a//b/caf\u00e9")
-        .json["PATH_INFO"]["value"]
-        .startswith("/probe/environ/a//b/")
-    )
+    assert call("/probe/environ/a//b/caf\u00e9").json["PATH_INFO"]["value"].startswith("/probe/environ/a//b/")
 
 
 def test_process_counts_every_request_even_from_many_threads() -> None:

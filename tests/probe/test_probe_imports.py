@@ -8,7 +8,8 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
-from probe_client import APP
+
+from tests.probe.probe_client import APP
 
 ASK = """
 import sys
