@@ -1,0 +1,54 @@
+"""What the documents say of the project is what the project is."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from wsgi_gateways.catalogue import read_catalogue
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "images/README.md"]
+README = (ROOT / "README.md").read_text()
+CATALOGUE = read_catalogue(ROOT)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text())
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_readme_explains_every_gateway_in_a_paragraph(name: str) -> None:
+    assert f"\n**{name}** " in README
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_the_readmes_tables_say_what_the_catalogue_says(name: str) -> None:
+    gateway = CATALOGUE[name]
+    row = (name, gateway.web_server, gateway.interface, gateway.application_server)
+    cells = [*row, f"http://127.0.0.1:{gateway.port}/", "healthy"]
+    assert re.search(r"\n" + r" {2,}".join(map(re.escape, cells)) + r"\n", README)
+    assert f"\n| {name} | {gateway.port} | `{gateway.port_variable}` |\n" in README
+
+
+def test_every_verb_of_make_that_a_document_names_exists() -> None:
+    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = "\n".join(document.read_text() for document in DOCUMENTS)
+    named = set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", text, re.MULTILINE))
+    assert named
+    assert named <= verbs
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    chosen = [*project["project"]["optional-dependencies"]["cli"], *project["dependency-groups"]["dev"]]
+    for path in [ROOT / "app/requirements.in", *ROOT.glob("images/*/requirements.in")]:
+        chosen += path.read_text().split()
+    reasons = (ROOT / "docs/dependencies.md").read_text()
+    names = {re.split(r"[<>=]", each)[0] for each in chosen}
+    assert [
+        name for name in names if not re.search(rf"^\|.*\b{re.escape(name)}\b", reasons, re.MULTILINE)
+    ] == []
