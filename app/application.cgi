@@ -7,19 +7,15 @@ from wsgiref.handlers import CGIHandler
 
 sys.path.insert(0, "/srv/app/current")
 
-from wsgi import application  # noqa: E402
+from wsgi import application
 
 
 class Handler(CGIHandler):
-    # Not the web server's own environment: Apache adds PATH, Python LC_CTYPE.
-    os_environ = {
-        name: value for name, value in CGIHandler.os_environ.items() if name not in ("PATH", "LC_CTYPE")
-    }
-
     def finish_content(self):
         """Send the headers of an empty body; wsgiref would add that its length is 0."""
-        if self.environ["REQUEST_METHOD"] == "HEAD" or self.status[:3] in ("204", "304"):
-            # There it would be the length that GET has, or nothing at all (RFC 9110, 8.6).
+        bodiless = self.environ["REQUEST_METHOD"] == "HEAD" or self.status[:3] in ("204", "304")
+        if bodiless and not self.headers_sent:
+            # There it would have to be the length that GET has, or nothing at all (RFC 9110, 8.6).
             self.send_headers()
         else:
             super().finish_content()
@@ -38,6 +34,9 @@ def end_request(number, frame):
 
 signal(SIGTERM, end_request)
 handler = Handler()
+# Not of the request: Apache adds PATH, the interpreter itself LC_CTYPE.
+for name in ("PATH", "LC_CTYPE"):
+    handler.base_env.pop(name, None)
 # The web server closes standard input after the body, so a body without a length can be read as well.
 handler.base_env["wsgi.input_terminated"] = True
 handler.run(application)

@@ -20,7 +20,8 @@ _board_lock = allocate_lock()
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
     """Answer `/healthz` and `/probe/…` here, everything else through the board."""
     probe.count_request()
-    path = environ.get("PATH_INFO", "")
+    # A gateway may leave out what is empty (PEP 3333, "environ Variables"); the board wants to see it.
+    path = environ.setdefault("PATH_INFO", "")
     if path in ("/healthz", "/probe") or path.startswith("/probe/"):
         return probe.application(environ, start_response)
     return _load_board()(environ, start_response)

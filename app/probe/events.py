@@ -33,16 +33,17 @@ def write_errors(environ: "WSGIEnvironment", start_response: "StartResponse") ->
 
 
 def raise_error(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-    """?when=before, after (start_response) or iterating: a RuntimeError"""
+    """?when=before, after (start_response) or iterating, &token=probe: a RuntimeError that names both"""
     when = query(environ).get("when", "before")
     if when not in ("before", "after", "iterating"):
         raise RequestError("when must be before, after or iterating.")
+    error = RuntimeError(f"probe: raised {when}, token {token(environ)}")
     if when == "before":
-        raise RuntimeError("probe: raised before start_response")
+        raise error
     start(start_response)
     if when == "after":
-        raise RuntimeError("probe: raised after start_response")
-    return _raise_after_first_block()
+        raise error
+    return _raise_after_first_block(error)
 
 
 def close(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
@@ -91,9 +92,9 @@ class _Marked:
         self._errors.flush()
 
 
-def _raise_after_first_block() -> "Iterator[bytes]":
+def _raise_after_first_block(error: RuntimeError) -> "Iterator[bytes]":
     yield b"first block\n"
-    raise RuntimeError("probe: raised while iterating")
+    raise error
 
 
 def _temporary() -> str:

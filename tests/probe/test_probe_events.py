@@ -67,15 +67,15 @@ class TestRaise:
 
     @pytest.mark.parametrize("query", ["", "?when=before"])
     def test_before_start_response(self, query: str) -> None:
-        assert self.run(query) == ([], [], "probe: raised before start_response")
+        assert self.run(query) == ([], [], "probe: raised before, token probe")
 
     def test_after_start_response(self) -> None:
-        assert self.run("?when=after") == (["200 OK"], [], "probe: raised after start_response")
+        assert self.run("?when=after") == (["200 OK"], [], "probe: raised after, token probe")
 
     def test_while_iterating_after_the_first_block(self) -> None:
-        started, blocks, message = self.run("?when=iterating")
+        started, blocks, message = self.run("?when=iterating&token=mine")
         assert (started, blocks) == (["200 OK"], [b"first block\n"])
-        assert message == "probe: raised while iterating"
+        assert message == "probe: raised iterating, token mine"
 
     @pytest.mark.parametrize("when", ["", "never", "Before"])
     def test_at_no_other_time(self, when: str) -> None:

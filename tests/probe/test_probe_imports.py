@@ -141,10 +141,10 @@ def test_the_board_is_made_once_when_many_threads_ask_at_once(tmp_path: Path) ->
         arrived = threading.Barrier(8, action=sys.everybody_asked.set)
 
         class Environ(dict):
-            def get(self, key, default=None):
+            def setdefault(self, key, default=None):
                 if key == "PATH_INFO":
                     arrived.wait(20)
-                return super().get(key, default)
+                return super().setdefault(key, default)
 
         answers = []
         threads = [

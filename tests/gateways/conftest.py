@@ -1,0 +1,58 @@
+"""What the tests of all gateways share: the port for raw bytes, and waiting with a deadline."""
+
+import time
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from tests.gateways.raw_http import ask, get
+from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.compose import Stack
+
+Environ = Callable[..., dict[str, object]]
+
+
+@pytest.fixture
+def port(gateway: Gateway, stack: Stack) -> int:
+    """The gateway's port on 127.0.0.1."""
+    return stack.port(gateway.name)
+
+
+@pytest.fixture
+def token() -> str:
+    """A word that no other test has sent."""
+    return f"test-{uuid4().hex[:20]}"
+
+
+@pytest.fixture
+def environ(port: int) -> Environ:
+    """``environ(path, *headers)``: what the gateway tells the application about that GET request."""
+
+    def of(path: str = "/probe/environ", *headers: str, host: str = "localhost") -> dict[str, object]:
+        answer = ask(port, get(path, *headers, host=host))
+        assert answer.status == 200, answer.body
+        return {key: item["value"] for key, item in answer.json.items()}
+
+    return of
+
+
+@pytest.fixture
+def log_lines(gateway: Gateway, stack: Stack) -> Callable[[str], list[str]]:
+    """``log_lines(token)``: the lines of the container's log with that token, as soon as there are any."""
+
+    def lines(token: str) -> list[str]:
+        for _ in attempts():
+            if found := [line for line in stack.logs(gateway.name, lines=400).splitlines() if token in line]:
+                return found
+        raise AssertionError(f"{token} is not in the log")
+
+    return lines
+
+
+def attempts(seconds: float = 10, pause: float = 0.1) -> Iterator[None]:
+    """Yield until the deadline, with a pause between: for what becomes true a little later."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(pause)

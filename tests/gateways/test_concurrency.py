@@ -1,0 +1,58 @@
+"""Every gateway runs as many requests at a time as its knobs say, and many clients meet no error."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.gateways.raw_http import ask, get
+from wsgi_gateways import commands
+from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.compose import Stack
+
+CLIENTS = 64
+
+
+@pytest.fixture
+def expected(gateway: Gateway, stack: Stack) -> int:
+    """What gateway.yml says, else the knobs as the container computes them."""
+    command = ["docker", "exec", stack.container(gateway.name), "with-knobs", "sh", "-c", "echo $CONCURRENCY"]
+    return gateway.concurrency or int(commands.read(command))
+
+
+def largest_overlap(spans: list[tuple[float, float]]) -> int:
+    """How many of the spans of time had one moment in common, at most."""
+    steps = sorted([(began, 1) for began, _ in spans] + [(ended, -1) for _, ended in spans])
+    running = most = 0
+    for _, step in steps:
+        running += step
+        most = max(most, running)
+    return most
+
+
+def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, port: int, expected: int) -> None:
+    # An interpreter a request: the last of them has to start before the first one ends.
+    milliseconds = 300 if not gateway.wsgi.run_once else 500 + 60 * expected
+    requests = 3 * expected if not gateway.wsgi.run_once else expected + 4
+
+    def span(_: int) -> tuple[float, float]:
+        told = ask(port, get(f"/probe/process?ms={milliseconds}")).json
+        return told["began"], told["ended"]
+
+    with ThreadPoolExecutor(requests) as clients:
+        spans = list(clients.map(span, range(requests)))
+    assert largest_overlap(spans) == expected
+
+
+def test_64_clients_at_once_meet_no_error(gateway: Gateway, stack: Stack) -> None:
+    each = 1 if gateway.wsgi.run_once else 10
+    address = stack.address(gateway.name)
+
+    def visit(number: int) -> list[tuple[int, str]]:
+        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
+            answers = [client.post("/probe/echo", content=f"{number}-{turn}") for turn in range(each)]
+        return [(answer.status_code, answer.text) for answer in answers]
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        visits = list(clients.map(visit, range(CLIENTS)))
+    assert visits == [[(200, f"{number}-{turn}") for turn in range(each)] for number in range(CLIENTS)]

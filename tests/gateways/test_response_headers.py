@@ -1,0 +1,41 @@
+"""Response headers arrive as the application gave them."""
+
+import httpx
+import pytest
+
+from tests.gateways.raw_http import ask, get
+
+
+def test_cookies_are_set_one_by_one(client: httpx.Client) -> None:
+    assert client.get("/probe/headers").headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+def test_a_header_in_latin_1_arrives_byte_for_byte(port: int) -> None:
+    assert ask(port, get("/probe/headers")).header("x-probe-latin1") == "\xe9"
+
+
+@pytest.mark.parametrize("length", [1, 4000, 8000])
+def test_a_long_header_arrives_whole(port: int, length: int) -> None:
+    assert ask(port, get(f"/probe/headers?bytes={length}")).header("x-probe-long") == "x" * length
+
+
+def test_the_servers_version_is_nobodys_business(client: httpx.Client) -> None:
+    for route in ("/probe/hello", "/static/style.css", "/static/nothing", "/probe/raise"):
+        server = client.get(route).headers["server"]
+        assert server in ("Apache", "nginx", "lighttpd")
+
+
+ERRORS = {
+    "missing file": get("/static/nothing"),
+    "broken application": get("/probe/raise"),
+    "no HTTP": b"GET\r\n\r\n",
+    "too long": get("/", f"X-Long: {'x' * 99999}"),
+}
+TELLING = ("/srv/", "/usr/", "Traceback", "Python", "uWSGI", "mod_wsgi", "Apache/", "nginx/", "lighttpd/")
+
+
+@pytest.mark.parametrize("request_", ERRORS.values(), ids=ERRORS)
+def test_error_pages_give_nothing_away(port: int, request_: bytes) -> None:
+    answer = ask(port, request_)
+    assert answer.status >= 400
+    assert not [word for word in TELLING if word in answer.body.decode()]
