@@ -43,17 +43,16 @@ def client(gateway: Gateway, stack: Stack) -> Iterator[httpx.Client]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
-    """Add logs and configuration of the gateway to the report of its failing test."""
+    """Add logs and configuration of the container to the report of the test that failed on it."""
     report = yield
-    gateway = (
-        item.callspec.params.get("gateway")
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-        else None
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     )
-    if report.failed and isinstance(gateway, Gateway):
-        stack = Stack(ROOT)
-        report.sections.append((f"logs of {gateway.name}", stack.logs(gateway.name)))
-        report.sections.append((f"configuration of {gateway.name}", configuration(gateway.name)))
+    subject = parameters.get("gateway") or parameters.get("service")
+    if report.failed and subject:
+        name = subject.name if isinstance(subject, Gateway) else str(subject)
+        report.sections.append((f"logs of {name}", Stack(ROOT).logs(name)))
+        report.sections.append((f"configuration of {name}", configuration(name)))
     return report
 
 

@@ -1,0 +1,95 @@
+"""A full disk costs what needs the disk, says so, and loses nothing that was accepted."""
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import httpx
+
+from tests.containers.one_off import fill, make_room, started, volume
+from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.compose import Stack
+
+DATA = "/var/lib/app"
+CANNOT_BE_USED = "storage cannot be used right now"
+MEGABYTE = b"x" * 1024**2
+NO_ROOM = (500, 503, 507)
+
+
+def test_a_board_without_room_says_so_and_keeps_its_messages(gateway: Gateway, stack: Stack) -> None:
+    with (
+        volume(stack, 1) as data,
+        started(stack, gateway.name, "-v", f"{data}:{DATA}") as (container, visitor),
+    ):
+        thread = start_thread(visitor)
+        token = token_on(visitor, thread)
+        fill(container, DATA)
+
+        refused = reply(visitor, thread, token, "A long message. " * 1000)
+        assert refused.status_code == 503
+        assert CANNOT_BE_USED in refused.text
+        assert visitor.get("/probe/hello").text == "Hello, World!"
+
+        make_room(container, DATA)
+        assert reply(visitor, thread, token, "After the repair.").status_code == 303
+        page = visitor.get(thread).text
+        assert "The first message." in page
+        assert "After the repair." in page
+        assert "A long message." not in page
+
+
+def test_a_board_that_may_not_write_says_so(gateway: Gateway, stack: Stack) -> None:
+    with volume(stack, 1) as data:
+        with started(stack, gateway.name, "-v", f"{data}:{DATA}") as (_, visitor):
+            start_thread(visitor)
+        with started(stack, gateway.name, "-v", f"{data}:{DATA}:ro") as (_, visitor):
+            refused = visitor.get("/signup")
+            # A page that needs no data may be shown; its form is refused then.
+            if refused.status_code == 200:
+                refused = sign_up(visitor)
+            assert refused.status_code == 503
+            assert CANNOT_BE_USED in refused.text
+
+
+def test_without_room_for_temporary_files_no_request_hangs(gateway: Gateway, stack: Stack) -> None:
+    def in_pieces() -> Iterator[bytes]:
+        yield from [MEGABYTE] * 8
+
+    with started(stack, gateway.name) as (container, client):
+        fill(container, "/tmp")
+        # Some gateways collect a body without a length there, lighttpd also one that comes in fast.
+        assert client.post("/probe/sha256", content=in_pieces()).status_code in (200, *NO_ROOM)
+        assert client.post("/probe/echo", content=MEGABYTE * 4).status_code in NO_ROOM
+        # lighttpd passes a response that comes in fast on through a file as well: the client sees the cut.
+        with contextlib.suppress(httpx.RemoteProtocolError):
+            assert len(client.get("/probe/bytes?n=8388608").content) == 8 * 1024**2
+        assert client.get("/probe/hello").text == "Hello, World!"
+
+        make_room(container, "/tmp")
+        assert client.post("/probe/echo", content=MEGABYTE * 4).content == MEGABYTE * 4
+
+
+def start_thread(visitor: httpx.Client) -> str:
+    """Sign up and write a first message; the path of its thread."""
+    assert sign_up(visitor).status_code == 303
+    token = token_on(visitor, "/threads/new")
+    form = {"csrf_token": token, "title": "A thread", "body": "The first message."}
+    answer = visitor.post("/threads", data=form)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def sign_up(visitor: httpx.Client) -> httpx.Response:
+    form = {"csrf_token": token_on(visitor, "/signup"), "name": "anna", "password": "correct horse"}
+    return visitor.post("/signup", data=form)
+
+
+def reply(visitor: httpx.Client, thread: str, token: str, body: str) -> httpx.Response:
+    return visitor.post(f"{thread}/replies", data={"csrf_token": token, "body": body})
+
+
+def token_on(visitor: httpx.Client, page: str) -> str:
+    """The token of the form on that page, which proves that the form was seen."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get(page).text)
+    assert found, f"{page} has no form"
+    return found[1]

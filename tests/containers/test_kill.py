@@ -1,0 +1,44 @@
+"""Whatever is killed comes back by itself."""
+
+from collections.abc import Callable
+from functools import partial
+
+from tests.containers.container import Container, docker, wait_until
+from tests.containers.traffic import Request
+from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.compose import Stack
+
+
+def test_killed_workers_are_replaced(
+    gateway: Gateway, stack: Stack, victim: Container, connect: Callable[[str], Request]
+) -> None:
+    started = victim.started()
+    # Where each request is a process, there is none without a request.
+    running = connect("/probe/stream?n=60&ms=1000").get()
+    assert running.begin(7) == b"line 1\n"
+    workers = victim.workers()
+
+    victim.kill("KILL", workers)
+
+    wait_until(lambda: stack.is_healthy(gateway.name), "it answers again", 5)
+    assert b"line 60\n" not in running.what_comes()  # it ends, and did not survive elsewhere
+    assert not victim.was_restarted_since(started)
+    assert not {worker.pid for worker in workers} & {process.pid for process in victim.processes()}
+
+
+def test_a_container_that_loses_a_server_is_started_anew(
+    gateway: Gateway, stack: Stack, victim: Container
+) -> None:
+    for name in [server.name for server in victim.servers()]:
+        started = victim.started()
+        servers = [server for server in victim.servers() if server.name == name]
+        # The kernel protects PID 1 from SIGKILL from inside, so that one is asked to end.
+        victim.kill("TERM" if servers[0].pid == 1 else "KILL", servers)
+        wait_until(partial(victim.was_restarted_since, started), f"restarted without {name}", 10)
+        wait_until(lambda: stack.is_healthy(gateway.name), f"healthy again after {name} was killed", 10)
+
+
+def test_a_killed_container_starts_again(gateway: Gateway, stack: Stack, victim: Container) -> None:
+    docker("kill", "--signal", "KILL", victim.name)
+    docker("start", victim.name)
+    wait_until(lambda: stack.is_healthy(gateway.name), "healthy in spite of stale files", 10)
