@@ -32,12 +32,10 @@ def on_a_tiny_disk(story: str, folder: Path) -> None:
     command = TINY_DISK.format(
         folder=folder,
         python=sys.executable,
-        story=f'import sys; sys.path.insert(0, "{ROOT}"); '
+        story=f'import sys; sys.path[:0] = ["{ROOT}", "{ROOT}/app"]; '
         f'import tests.board.test_board_storage as told; told.{story}(told.Path("{folder}"))',
     )
     own_mounts = ["unshare", "--user", "--map-root-user", "--mount"]
-    if subprocess.run([*own_mounts, "true"], check=False, capture_output=True).returncode:
-        pytest.skip("this machine lets nobody mount a file system of their own (unshare)")
     told = subprocess.run([*own_mounts, "sh", "-c", command], check=False, capture_output=True, text=True)
     assert told.returncode == 0, told.stderr
 
