@@ -8,11 +8,11 @@ UNIT_TESTS := tests/package tests/probe tests/board tests/folders
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: .venv/ready engine ## build and start all gateways, or GATEWAYS="nginx-fastcgi lighttpd-scgi", and the portal
-	@wsgi-gateways up $(GATEWAYS)
+up: .venv/ready engine ## build and start all gateways, or GATEWAYS="nginx-fastcgi …", and the portal; FRESH=1: from nothing
+	@wsgi-gateways up $(GATEWAYS) $(if $(FRESH),--fresh)
 
-down: .venv/ready ## stop them; the board's data stays
-	@wsgi-gateways down
+down: .venv/ready ## stop them; the board's data stays, unless DATA=remove
+	@wsgi-gateways down $(if $(filter remove,$(DATA)),--data)
 
 ps: .venv/ready ## every gateway, its address and state
 	@wsgi-gateways ps
@@ -26,8 +26,8 @@ engine: .venv/ready ## make sure that Docker Engine, Compose v2 and buildx answe
 engine-stop: .venv/ready ## end the engine that `make engine` started
 	@wsgi-gateways engine --stop
 
-timings: .venv/ready ## time a cold and a warm start (removes the images and the engine's build cache: CONFIRM=--yes)
-	@wsgi-gateways timings $(CONFIRM)
+timings: .venv/ready ## time a cold and a warm start (removes images and the engine's whole build cache: CONFIRM=yes)
+	@wsgi-gateways timings $(if $(filter yes,$(CONFIRM)),--yes)
 
 lint: .venv/ready ## formatting, types, and every configuration file that has a checker
 	@tools/lint

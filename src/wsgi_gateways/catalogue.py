@@ -65,9 +65,11 @@ class Gateway:
         Raises CatalogueError if gateway.yml lacks a key or has an unknown one.
         """
         path = folder / "gateway.yml"
-        port = DEFAULT_OF_A_VARIABLE.search(str(service["ports"][0]))
+        port = DEFAULT_OF_A_VARIABLE.search(str(service.get("ports")))
         if port is None:
-            raise CatalogueError(f"docker-compose.yml: {folder.name} wants a port like ${{NAME:-8101}}")
+            raise CatalogueError(
+                f"docker-compose.yml: {folder.name} wants ports like ${{NAME_PORT:-8101}}:80"
+            )
         try:
             described = yaml.safe_load(path.read_text())
             return cls(
@@ -90,9 +92,12 @@ class Gateway:
 def read_catalogue(root: Path) -> dict[str, Gateway]:
     """All gateways of the checkout at ``root`` by name, in the order of their ports.
 
-    Raises CatalogueError if a folder and the compose services do not match.
+    Raises CatalogueError if a folder has no compose service, or one of the files is not what it must be.
     """
-    services = yaml.safe_load((root / "docker-compose.yml").read_text())["services"]
+    try:
+        services = dict(yaml.safe_load((root / "docker-compose.yml").read_text())["services"])
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise CatalogueError(f"{root / 'docker-compose.yml'} has no readable services: {error}") from error
     folders = {path.parent.name: path.parent for path in (root / "images").glob("*/gateway.yml")}
     if missing := sorted(folders.keys() - services.keys()):
         raise CatalogueError(f"docker-compose.yml has no service for: {', '.join(missing)}")

@@ -48,6 +48,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     up = add("up", run_up, "build and start gateways and the portal", "up nginx-fastcgi lighttpd-scgi")
     up.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
+    up.add_argument("--fresh", action="store_true", help="build from nothing, with today's security updates")
     down = add("down", run_down, "stop and remove the containers", "down --data")
     down.add_argument("--data", action="store_true", help="remove the board's messages and users as well")
     ps = add("ps", run_ps, "show every gateway, its address and state", "ps --json")
@@ -64,7 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     timed.add_argument(
         "--yes",
         action="store_true",
-        help="remove this project's images and the engine's whole build cache first",
+        help="remove images and the engine's whole build cache first",
     )
     timed.add_argument("--json", action="store_true", help="for programs: one object")
     return parser
@@ -74,9 +75,10 @@ def run_up(arguments: argparse.Namespace) -> int:
     """Start gateways; print the table and the portal's address."""
     stack, catalogue = _open()
     names = lifecycle.choose(catalogue, arguments.gateways)
-    healthy = lifecycle.up(stack, names)
+    healthy = lifecycle.up(stack, names, fresh=arguments.fresh)
     _show(lifecycle.statuses(stack, {name: catalogue[name] for name in names}))
-    say(f"\nside by side: {stack.address(PORTAL)}")
+    if stack.is_healthy(PORTAL):
+        say(f"\nside by side: {stack.address(PORTAL)}")
     return 0 if healthy else 1
 
 
@@ -122,8 +124,9 @@ def run_timings(arguments: argparse.Namespace) -> int:
     stack, catalogue = _open()
     if not arguments.yes:
         raise Problem(
-            "timings stops all gateways and removes this project's images and the engine's whole build"
-            " cache, so that the start is a cold one; to do that:\n    wsgi-gateways timings --yes",
+            "timings stops all gateways and removes this project's images, their Debian base and the"
+            " engine's whole build cache, so that the start is a cold one; to do that:\n"
+            "    make timings CONFIRM=yes",
             2,
         )
     measured = timings.measure(stack, catalogue)

@@ -1,5 +1,6 @@
 """Running other programs: docker, apt-get, mmdebstrap."""
 
+import errno
 import os
 import re
 import shutil
@@ -48,18 +49,24 @@ def run(
     directory: Path | None = None,
     extra: Mapping[str, str] | None = None,
 ) -> bool:
-    """Run the program with all its output appended to ``log``; whether it succeeded."""
+    """Run the program with all its output appended to ``log``; whether it succeeded.
+
+    Raises Problem if it is not installed or the log cannot be written.
+    """
     environment = {**os.environ, **(extra or {})}
-    with log.open("ab") as output:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=directory,
-            env=environment,
-            check=False,
-        )
+    try:
+        with log.open("ab") as output:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=directory,
+                env=environment,
+                check=False,
+            )
+    except OSError as error:
+        raise Problem(f"`{command[0]}` cannot be run: {error}") from error
     return done.returncode == 0
 
 
@@ -69,13 +76,16 @@ def last_lines(log: Path, count: int = 20) -> str:
 
 
 def port_is_taken(port: int) -> bool:
-    """Whether 127.0.0.1:``port`` cannot be listened on."""
+    """Whether somebody listens on 127.0.0.1:``port`` already.
+
+    Not whether this process may: the engine binds the port, and it may bind all of them.
+    """
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
-        except OSError:
-            return True
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE
     return False
 
 

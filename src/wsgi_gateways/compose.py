@@ -62,6 +62,15 @@ class Stack:
         lines = self.compose("ps", "--all", "--format", "json").splitlines()
         return {each["Service"]: each["State"] for each in map(json.loads, lines)}
 
+    def published_ports(self) -> dict[str, int]:
+        """The port on 127.0.0.1 of each service that runs, which may not be the configured one yet."""
+        running = map(json.loads, self.compose("ps", "--format", "json").splitlines())
+        return {
+            each["Service"]: publisher["PublishedPort"]
+            for each in running
+            for publisher in each["Publishers"] or ()
+        }
+
     def restarts(self, service: str) -> int:
         """How often the engine has started the service's container anew by itself."""
         return int(commands.read(["docker", "inspect", "-f", "{{.RestartCount}}", self.container(service)]))

@@ -112,23 +112,35 @@ def choose_packages(missing: Missing, release: debian.Release, *, dockerd: bool,
 def start(daemon: Daemon) -> "subprocess.Popen[bytes] | None":
     """Start the daemon and wait until it answers: through systemd where that runs, else by itself.
 
-    Returns the process that was started by itself, which lives on. Raises Problem with the end of its
-    log if it ends, or does not answer within SECONDS_TO_START.
+    Returns the process that was started by itself, which lives on; None where one is starting already.
+    Raises Problem with the end of its log if it ends, or does not answer within SECONDS_TO_START.
     """
     process = None
-    if Path("/run/systemd/system").exists() and daemon == Daemon():
+    if systemd := daemon == Daemon() and Path("/run/systemd/system").exists():
         say("starting Docker Engine: systemctl start docker")
         commands.read(["systemctl", "start", "docker"])
-    else:
+    elif not _is_starting(daemon):
         process = _start_by_itself(daemon)
     deadline = time.monotonic() + SECONDS_TO_START
     while not _engine_answers(daemon):
         if time.monotonic() > deadline or (process and process.poll() is not None):
-            raise Problem(
-                f"Docker Engine does not start; the end of its log:\n{commands.last_lines(daemon.log)}"
-            )
+            daemon.started_by_us.unlink(missing_ok=True)
+            where = "journalctl --unit docker" if systemd else str(daemon.log)
+            raise Problem(f"Docker Engine does not start ({where}):\n{_last_words(daemon, systemd=systemd)}")
         time.sleep(0.2)
     return process
+
+
+def _is_starting(daemon: Daemon) -> bool:
+    """Whether a daemon runs that does not answer yet: an init script may have just started it."""
+    pid_file = daemon.run_directory / "docker.pid"
+    return pid_file.exists() and _program(pid_file.read_text().strip()) == "dockerd"
+
+
+def _last_words(daemon: Daemon, *, systemd: bool) -> str:
+    if systemd:
+        return commands.read(["journalctl", "--unit", "docker", "--lines", "20", "--no-pager"])
+    return commands.last_lines(daemon.log)
 
 
 def _start_by_itself(daemon: Daemon) -> "subprocess.Popen[bytes]":
@@ -152,19 +164,26 @@ def stop(daemon: Daemon) -> None:
 
     Raises Problem if it does not end within SECONDS_TO_STOP (it stops all containers first).
     """
-    recorded = daemon.started_by_us.read_text().split() if daemon.started_by_us.exists() else []
-    if not recorded or _start_time(int(recorded[0])) != recorded[1]:
+    pid = _started_by_us(daemon)
+    if not pid:
         say("no engine runs that `make engine` started; nothing was ended")
         return
-    pid = int(recorded[0])
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + SECONDS_TO_STOP
-    while _start_time(pid) == recorded[1]:
+    while _started_by_us(daemon):
         if time.monotonic() > deadline:
             raise Problem(f"the engine (process {pid}) does not end; its log is {daemon.log}")
         time.sleep(0.2)
     daemon.started_by_us.unlink()
     say(f"ended the engine (process {pid})")
+
+
+def _started_by_us(daemon: Daemon) -> int | None:
+    """The process that start() recorded, if that very process still runs."""
+    if not daemon.started_by_us.exists():
+        return None
+    pid, _, start_time = daemon.started_by_us.read_text().partition(" ")
+    return int(pid) if start_time and _start_time(int(pid)) == start_time else None
 
 
 def remove_stale_pid_files(run_directory: Path) -> None:
@@ -235,21 +254,17 @@ def _name(missing: Missing) -> str:
 
 
 def _instructions(missing: Missing, release: debian.Release) -> str:
-    if (
-        missing.engine
-        and os.access("/run/docker.sock", os.F_OK)
-        and not os.access("/run/docker.sock", os.W_OK)
-    ):
-        return (
-            "Docker Engine runs, but this user may not talk to it. As a user who may:\n"
-            "    sudo usermod --append --groups docker $USER    # then log in again"
-        )
+    for_this_user = "    sudo usermod --append --groups docker $USER    # then log in again\n"
+    if missing.engine and Path("/run/docker.sock").exists() and not os.access("/run/docker.sock", os.W_OK):
+        return f"Docker Engine runs, but this user may not talk to it:\n{for_this_user}"
     if release.has_apt:
-        return f"{_name(missing)} must be installed or started, which only root may do:\n    sudo make engine"
+        return (
+            f"{_name(missing)} must be installed or started, which only root may do:\n"
+            f"    sudo make engine\n{for_this_user}"
+        )
     return (
-        f"Not available here: {_name(missing)}. `make engine` installs them on Debian and Ubuntu only; on"
-        f" {release.name}, with the distribution's own packages:\n"
-        "    sudo dnf install moby-engine docker-compose docker-buildx    # Fedora\n"
-        "    sudo systemctl enable --now docker\n"
-        "then run the same command again."
+        f"Not available here: {_name(missing)}. `make engine` installs them on Debian and Ubuntu only. On"
+        f" {release.name} they come from its own packages; on Fedora that is:\n"
+        "    sudo dnf install moby-engine docker-compose docker-buildx\n"
+        f"    sudo systemctl enable --now docker\n{for_this_user}then run the same command again."
     )

@@ -34,16 +34,18 @@ class Built:
     log: Path
 
 
-def choose_debian(log: Path) -> str:
+def choose_debian(log: Path, *, fresh: bool = False) -> str:
     """The image that the base starts from: BASE_IMAGE, else Debian's own, else one made here.
 
-    Raises Problem if no registry answers and this machine has no Debian mirror.
+    With ``fresh`` it is pulled or made anew. Raises Problem if no registry answers and this machine
+    cannot make one.
     """
     if chosen := os.environ.get("BASE_IMAGE"):
         return chosen
-    for image in (PUBLISHED, BOOTSTRAPPED):
+    for image in () if fresh else (PUBLISHED, BOOTSTRAPPED):
         if commands.answers(["docker", "image", "inspect", image]):
             return image
+    say(f"pulling {PUBLISHED}")
     if commands.answers(["docker", "pull", "--quiet", PUBLISHED], SECONDS_TO_PULL):
         return PUBLISHED
     say(f"no registry answers: making {BOOTSTRAPPED} from this machine's Debian mirror (about 30 s)")
@@ -54,8 +56,13 @@ def choose_debian(log: Path) -> str:
 def bootstrap(log: Path) -> None:
     """Make BOOTSTRAPPED with mmdebstrap, whose words go to ``log``. Raises Problem if a part of it fails."""
     if not commands.answers(["mmdebstrap", "--version"]):
-        if not debian.is_root():
-            raise Problem("mmdebstrap is not installed:\n    sudo apt-get install mmdebstrap", 2)
+        if not (debian.is_root() and debian.read_release().has_apt):
+            raise Problem(
+                f"no registry has {PUBLISHED}, and mmdebstrap is not installed to make one; either name"
+                " another base in BASE_IMAGE, or on Debian:\n    sudo apt-get install mmdebstrap",
+                2,
+            )
+        debian.update_lists()
         debian.install(["mmdebstrap"])
     without = [f"--dpkgopt=path-exclude=/usr/share/{pattern}" for pattern in LEFT_OUT]
     with_copyrights = "--dpkgopt=path-include=/usr/share/doc/*/copyright"
@@ -88,19 +95,22 @@ def find_ca_bundle() -> str:
     raise Problem("no CA certificates found: install ca-certificates, or name their file in SSL_CERT_FILE", 2)
 
 
-def build(stack: Stack, services: list[str], *, cache: bool = True) -> list[Built]:
+def build(stack: Stack, services: list[str], *, fresh: bool = False) -> list[Built]:
     """Build the bases and one image for each service; a failed one does not stop the others.
 
-    Raises Problem if a base fails, for nothing can be built then.
+    With ``fresh`` from nothing, so that all packages are today's. Raises Problem if a base fails, for
+    nothing can be built then.
     """
     (stack.root / LOGS).mkdir(exist_ok=True)
-    debian_image = choose_debian(stack.root / LOGS / "debian.log")
+    debian_image = choose_debian(stack.root / LOGS / "debian.log", fresh=fresh)
     environment = {"BASE_IMAGE": debian_image, "CA_BUNDLE": find_ca_bundle()}
+    # The engine's own builder: another one would not see the images that are built on each other.
+    environment["BUILDX_BUILDER"] = "default"
     results = []
     with Progress("building", "built", len(BASES) + len(services)) as progress:
         for service in (*BASES, *services):
             progress.begin(service)
-            result = _build(stack, service, environment, cache=cache)
+            result = _build(stack, service, environment, fresh=fresh)
             progress.end(service, result.seconds, result.succeeded)
             if not result.succeeded and service in BASES:
                 raise Problem(explain(result))
@@ -108,7 +118,7 @@ def build(stack: Stack, services: list[str], *, cache: bool = True) -> list[Buil
     return results
 
 
-def _build(stack: Stack, service: str, environment: dict[str, str], *, cache: bool) -> Built:
+def _build(stack: Stack, service: str, environment: dict[str, str], *, fresh: bool) -> Built:
     log = stack.root / LOGS / f"{service}.log"
     log.unlink(missing_ok=True)
     began = time.monotonic()
@@ -118,7 +128,7 @@ def _build(stack: Stack, service: str, environment: dict[str, str], *, cache: bo
         "--progress",
         "plain",
         "build",
-        *([] if cache else ["--no-cache"]),
+        *(["--no-cache"] if fresh else []),
         service,
     ]
     succeeded = commands.run(command, log, stack.root, environment)

@@ -5,14 +5,15 @@ from pathlib import Path
 from wsgi_gateways.output import Problem
 
 KNOBS = ("WORKERS", "THREADS")
-LOWEST, HIGHEST = 1, 256
+# Of each knob, and of their product: what the limits of docker-compose.yml carry.
+MOST = 32
 
 
 def read_knobs(path: Path) -> dict[str, int | None]:
     """The knobs that the file sets; None for one that is left empty and so computed in the container.
 
     Raises Problem (status 2) for a line that is no assignment, an unknown name or a value that is no
-    whole number from 1 to 256.
+    whole number from 1 to MOST, or if their product is more than that.
     """
     knobs: dict[str, int | None] = {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
@@ -24,6 +25,12 @@ def read_knobs(path: Path) -> dict[str, int | None]:
                 f"{path.name}, line {number}: “{line}” is not one of {', '.join(KNOBS)} with a value", 2
             )
         knobs[name] = _whole_number(path, name, value) if value else None
+    if (knobs.get("WORKERS") or 1) * (knobs.get("THREADS") or 1) > MOST:
+        raise Problem(
+            f"{path.name}: WORKERS={knobs['WORKERS']} times THREADS={knobs['THREADS']} is more than {MOST}:"
+            " correct them, or leave one empty",
+            2,
+        )
     return knobs
 
 
@@ -37,10 +44,9 @@ def refuse_environment(environment: dict[str, str], path: Path) -> None:
 
 
 def _whole_number(path: Path, name: str, value: str) -> int:
-    if value.isascii() and value.isdigit() and LOWEST <= int(value) <= HIGHEST and value[0] != "0":
+    if value.isascii() and value.isdigit() and value[0] != "0" and int(value) <= MOST:
         return int(value)
     raise Problem(
-        f"{path.name}: {name}={value} is not a whole number from {LOWEST} to {HIGHEST}: correct it, or leave"
-        " it empty",
+        f"{path.name}: {name}={value} is not a whole number from 1 to {MOST}: correct it, or leave it empty",
         2,
     )

@@ -37,17 +37,18 @@ def choose(catalogue: dict[str, Gateway], names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names)) or list(catalogue)
 
 
-def up(stack: Stack, names: list[str]) -> bool:
+def up(stack: Stack, names: list[str], *, fresh: bool = False) -> bool:
     """Build, start and await these gateways and the portal; whether all of them got healthy.
 
-    Raises Problem for a wrong knob, a taken port or a base that cannot be built, before anything starts.
+    With ``fresh`` the images are built from nothing. Raises Problem for a wrong knob, a taken port or a
+    base that cannot be built, before anything starts.
     """
     knobs_file = stack.root / "gateway.env"
     knobs.refuse_environment(dict(os.environ), knobs_file)
     knobs.read_knobs(knobs_file)
     services = [*names, PORTAL]
     refuse_taken_ports(stack, services)
-    failed = [built for built in images.build(stack, services) if not built.succeeded]
+    failed = [built for built in images.build(stack, services, fresh=fresh) if not built.succeeded]
     for built in failed:
         complain(images.explain(built))
     startable = [service for service in services if service not in {built.service for built in failed}]
@@ -97,15 +98,20 @@ def down(stack: Stack, *, data: bool) -> None:
 
 
 def refuse_taken_ports(stack: Stack, services: Sequence[str]) -> None:
-    """Raise Problem if somebody else listens on a port that one of the services publishes."""
-    running = {service for service, state in stack.states().items() if state == "running"}
-    taken = [name for name in services if name not in running and commands.port_is_taken(stack.port(name))]
+    """Raise Problem if a port that one of the services publishes is another service's or somebody else's."""
+    published = stack.published_ports()
+    ports = {service: stack.port(service) for service in services}
     lines = []
-    for service in taken:
-        port, variable = stack.port(service), f"{service.upper().replace('-', '_')}_PORT"
-        lines.append(
-            f"port {port} of {service} is taken by {commands.port_holder(port)}: end that, or move the"
-            f" gateway with {variable}, as in:\n    {variable}={port + 1000} make up"
-        )
+    for service, port in ports.items():
+        variable = f"{service.upper().replace('-', '_')}_PORT"
+        twins = [other for other in ports if other != service and ports[other] == port]
+        if twins:
+            holder = f"wanted by {' and '.join(twins)} as well"
+        elif published.get(service) != port and commands.port_is_taken(port):
+            holder = f"taken by {commands.port_holder(port)}"
+        else:
+            continue
+        free = port + 1000 if port + 1000 < 65536 else port - 1000
+        lines.append(f"port {port} of {service} is {holder}; to move it:\n    {variable}={free} make up")
     if lines:
         raise Problem("\n".join(lines))

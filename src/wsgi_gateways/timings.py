@@ -27,14 +27,15 @@ class Timings:
 def measure(stack: Stack, catalogue: dict[str, Gateway]) -> Timings:
     """One cold `up`, one warm one and one `down` of all gateways; the board's data stays.
 
-    Removes this project's images and the engine's whole build cache first, downloaded packages included.
+    Removes this project's images, their Debian base and the engine's whole build cache first, downloaded
+    packages included.
     Raises Problem if a gateway does not get healthy: a failed run is no measurement.
     """
     names = list(catalogue)
     lifecycle.down(stack, data=False)
     for service in (*names, PORTAL, *images.BASES):
         commands.answers(["docker", "image", "rm", stack.image(service)])
-    commands.answers(["docker", "image", "rm", images.BOOTSTRAPPED])
+    commands.answers(["docker", "image", "rm", images.BOOTSTRAPPED, images.PUBLISHED])
     commands.read(["docker", "builder", "prune", "--all", "--force"])
 
     def start() -> None:

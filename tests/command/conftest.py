@@ -56,3 +56,14 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     checkout.edit("docker-compose.yml", "image: wsgi-gateways/", "image: wsgi-gateways-command-test/")
     yield checkout
     checkout.command("down", "--data")
+    listing = [
+        "docker",
+        "image",
+        "ls",
+        "--format",
+        "{{.Repository}}:{{.Tag}}",
+        "wsgi-gateways-command-test/*",
+    ]
+    if names := subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split():
+        # By name: the same image may have its real name as well.
+        subprocess.run(["docker", "image", "rm", *names], capture_output=True, check=True)

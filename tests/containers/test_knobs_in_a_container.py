@@ -53,18 +53,28 @@ def test_an_empty_value_is_no_value(image: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["WORKERS", "THREADS"])
-@pytest.mark.parametrize("value", ["abc", "0", "257", "1.5", "007", "-1", " 2"])
+@pytest.mark.parametrize("value", ["abc", "0", "33", "1.5", "007", "-1", " 2"])
 def test_a_wrong_value_gets_one_sentence(image: str, name: str, value: str) -> None:
     done = run_once(image, "env", options=["-e", f"{name}={value}"])
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        f"with-knobs: {name}={value} is not a whole number from 1 to 256:"
+        f"with-knobs: {name}={value} is not a whole number from 1 to 32:"
         " correct it in gateway.env, or leave it empty"
     ]
 
 
-def test_a_machine_with_more_than_256_cpus_gets_256_workers(image: str) -> None:
+@pytest.mark.parametrize(("threads", "workers"), [("", "8"), ("1", "32"), ("16", "2")])
+def test_a_machine_with_384_cpus_gets_the_workers_that_the_limits_carry(
+    image: str, threads: str, workers: str
+) -> None:
     nproc = "printf '#!/bin/sh\\necho 384\\n' > /bigger/nproc; chmod +x /bigger/nproc"
     ask = f"{nproc}; PATH=/bigger:$PATH exec with-knobs env"
-    done = run_once(image, "-c", ask, options=["--tmpfs", "/bigger:exec,mode=1777", "--entrypoint", "sh"])
-    assert "WORKERS=256" in done.stdout.splitlines(), done.stderr
+    options = ["--tmpfs", "/bigger:exec,mode=1777", "--entrypoint", "sh", "-e", f"THREADS={threads}"]
+    done = run_once(image, "-c", ask, options=options)
+    assert f"WORKERS={workers}" in done.stdout.splitlines(), done.stderr
+
+
+def test_more_requests_at_a_time_than_the_limits_carry_are_refused(image: str) -> None:
+    done = run_once(image, "env", options=["-e", "WORKERS=9", "-e", "THREADS=4"])
+    assert done.returncode == 2
+    assert "WORKERS=9 times THREADS=4 is more than 32" in done.stderr

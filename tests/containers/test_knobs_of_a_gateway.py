@@ -29,3 +29,11 @@ def most_at_a_time(answers: list[dict[str, Any]]) -> int:
     changes = sorted([(each["began"], 1) for each in answers] + [(each["ended"], -1) for each in answers])
     running = [sum(change for _, change in changes[: number + 1]) for number in range(len(changes))]
     return max(running)
+
+
+def test_the_board_has_room_for_as_many_as_the_knobs_allow(gateway: Gateway, stack: Stack) -> None:
+    knobs = ("-e", "WORKERS=32", "-e", "THREADS=1")
+    with started(stack, gateway.name, *knobs) as (_, client), ThreadPoolExecutor(32) as clients:
+        answers = list(clients.map(lambda _: client.get("/", timeout=60), range(32)))
+    assert [answer.status_code for answer in answers] == [200] * 32
+    assert all("Bulletin board" in answer.text for answer in answers)

@@ -74,6 +74,16 @@ def test_a_folder_without_a_compose_service_is_named(checkout: Path) -> None:
         read_catalogue(checkout)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["", "services: [", "name: x", "services: {nginx-odd: {}}", "services: {nginx-odd: {ports: [80]}}"],
+)
+def test_a_wrong_compose_file_is_named(checkout: Path, text: str) -> None:
+    (checkout / "docker-compose.yml").write_text(text)
+    with pytest.raises(CatalogueError, match=r"docker-compose\.yml"):
+        read_catalogue(checkout)
+
+
 def test_gateways_come_in_the_order_of_their_ports() -> None:
     ports = [gateway.port for gateway in read_catalogue(ROOT).values()]
     assert ports == sorted(set(ports))

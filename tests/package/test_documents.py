@@ -42,6 +42,19 @@ def test_every_verb_of_make_that_a_document_names_exists() -> None:
     assert named <= verbs
 
 
+def test_the_tests_that_make_names_exist() -> None:
+    named = re.search(r"^UNIT_TESTS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert named
+    assert [path for path in named[1].split() if not (ROOT / path).is_dir()] == []
+
+
+def test_every_folder_of_tests_runs() -> None:
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"][
+        "testpaths"
+    ]
+    assert set(listed) == {str(path.parent.relative_to(ROOT)) for path in ROOT.glob("tests/*/test_*.py")}
+
+
 def test_every_direct_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     chosen = [*project["project"]["optional-dependencies"]["cli"], *project["dependency-groups"]["dev"]]

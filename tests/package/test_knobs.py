@@ -21,11 +21,16 @@ def test_an_empty_knob_is_left_to_the_container(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("value", ["abc", "0", "257", "-1", "1.5", "007", "٣", " 4", "4 # four"])
+@pytest.mark.parametrize("value", ["abc", "0", "33", "-1", "1.5", "007", "٣", " 4", "4 # four"])
 def test_a_wrong_value_gets_a_sentence_that_names_the_fix(tmp_path: Path, value: str) -> None:
-    with pytest.raises(Problem, match=f"WORKERS={value} is not a whole number from 1 to 256") as caught:
+    with pytest.raises(Problem, match=f"WORKERS={value} is not a whole number from 1 to 32") as caught:
         read_knobs(written(tmp_path, f"WORKERS={value}\n"))
     assert caught.value.status == 2
+
+
+def test_more_requests_at_a_time_than_the_limits_carry_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="WORKERS=9 times THREADS=4 is more than 32"):
+        read_knobs(written(tmp_path, "WORKERS=9\nTHREADS=4\n"))
 
 
 @pytest.mark.parametrize("line", ["WORKER=2", "WORKERS 2", "export WORKERS=2"])
