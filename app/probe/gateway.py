@@ -32,7 +32,8 @@ def show_process(environ: "WSGIEnvironment", start_response: "StartResponse") ->
     """process, thread, requests served and knobs as JSON
 
     `started`: when the process imported the application, in Unix seconds; `requests` includes this
-    one; `workers` and `threads` are the environment's WORKERS and THREADS as they stand, or null.
+    one; `workers` and `threads` are the environment's WORKERS and THREADS as they stand, or null;
+    `filesystem_encoding` is how file names become bytes, which follows the server's locale.
     `?ms=` (at most 60000) keeps the request running that long; `began` and `ended` are seconds of
     CLOCK_MONOTONIC, which all processes of a machine share: overlaps show how many ran at a time.
     """
@@ -50,6 +51,7 @@ def show_process(environ: "WSGIEnvironment", start_response: "StartResponse") ->
             "began": began,
             "ended": time.monotonic(),
             "python": sys.version.partition(" ")[0],
+            "filesystem_encoding": sys.getfilesystemencoding(),
             "multithread": bool(environ["wsgi.multithread"]),
             "multiprocess": bool(environ["wsgi.multiprocess"]),
             "run_once": bool(environ["wsgi.run_once"]),

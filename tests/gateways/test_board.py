@@ -52,6 +52,10 @@ def test_every_link_stays_below_the_mount(client: httpx.Client, mount: str) -> N
     assert not [link for link in links if not link.startswith(f"{mount}/")]
 
 
+def test_a_page_names_its_gateway(gateway: Gateway, client: httpx.Client, mount: str) -> None:
+    assert f"Served through <strong>{gateway.name}</strong>" in client.get(f"{mount}/").text
+
+
 def test_the_prefix_without_its_slash_leads_to_the_board(gateway: Gateway, client: httpx.Client) -> None:
     answer = client.get(f"/gateway/{gateway.name}", follow_redirects=True)
     assert answer.status_code == 200

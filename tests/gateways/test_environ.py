@@ -8,6 +8,16 @@ import pytest
 from tests.gateways.conftest import Environ
 from wsgi_gateways.catalogue import Gateway
 
+# RFC 3875, section 4.1, and GATEWAY, which the native configuration sets.
+CGI_VARIABLES = {"GATEWAY", "GATEWAY_INTERFACE", "PATH_INFO", "PATH_TRANSLATED", "QUERY_STRING"}
+CGI_VARIABLES |= {"CONTENT_LENGTH", "CONTENT_TYPE", "REMOTE_ADDR", "REQUEST_METHOD", "SCRIPT_NAME"}
+CGI_VARIABLES |= {"SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "SERVER_SOFTWARE"}
+# What web servers add about the request; Apache's: https://httpd.apache.org/docs/2.4/expr.html#vars
+ADDED = {"DOCUMENT_ROOT", "REMOTE_PORT", "REQUEST_SCHEME", "REQUEST_URI", "SCRIPT_FILENAME", "SERVER_ADDR"}
+OF_THE_WEB_SERVER = {
+    "Apache": ADDED | {"CONTEXT_DOCUMENT_ROOT", "CONTEXT_PREFIX", "SERVER_ADMIN", "SERVER_SIGNATURE"},
+    "lighttpd": ADDED | {"REDIRECT_STATUS"},
+}
 REQUIRED = ["REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"]
 
 
@@ -76,3 +86,9 @@ def test_the_web_servers_own_environment_does_not_leak_in(environ: Environ) -> N
     own = {"PATH", "HOME", "PWD", "USER", "HOSTNAME", "LANG", "LC_CTYPE", "SHLVL", "_"}
     own |= {"WORKERS", "THREADS", "CONCURRENCY", "RUNTIME_DIRECTORY"}
     assert not own & environ().keys()
+
+
+def test_a_script_sees_no_variable_but_those_of_its_request(gateway: Gateway, environ: Environ) -> None:
+    if gateway.interface == "CGI":
+        named = {key for key in environ() if not key.startswith(("HTTP_", "wsgi."))}
+        assert named - CGI_VARIABLES - OF_THE_WEB_SERVER[gateway.web_server] == set()

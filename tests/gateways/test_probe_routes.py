@@ -63,3 +63,7 @@ def test_the_process_tells_about_itself(client: httpx.Client) -> None:
     assert told["requests"] >= 1
     assert told["ended"] >= told["began"]
     assert told["python"].startswith("3.")
+
+
+def test_file_names_are_utf_8(client: httpx.Client) -> None:
+    assert client.get("/probe/process").json()["filesystem_encoding"] == "utf-8"

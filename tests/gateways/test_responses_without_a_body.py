@@ -6,7 +6,9 @@ import pytest
 from tests.gateways.raw_http import Connection, ask, get
 from wsgi_gateways.catalogue import Gateway
 
-ROUTES = ["/probe/hello", "/probe/bytes?n=100000", "/probe/stream?n=3", "/probe/write", "/probe/file", "/"]
+ROUTES = ["/probe/hello", "/probe/bytes?n=100000", "/probe/stream?n=3", "/probe/write", "/probe/file"]
+# Of the board a page that is the same twice: its first one says how many minutes ago something was written.
+ROUTES += ["/signup"]
 BODILESS = [
     ("HEAD", "/probe/hello"),
     ("GET", "/probe/status?code=204"),

@@ -158,6 +158,7 @@ def test_process_names_process_thread_and_python(monkeypatch: pytest.MonkeyPatch
         "ppid": os.getppid(),
         "thread": threading.get_native_id(),
         "python": sys.version.split()[0],
+        "filesystem_encoding": sys.getfilesystemencoding(),
         "multithread": True,
         "multiprocess": False,
         "run_once": False,
