@@ -1,4 +1,4 @@
-"""Fixtures for tests against the running containers; a failing test shows their logs."""
+"""Fixtures for tests against the running containers; a failing test shows their logs and configuration."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.containers.evidence import evidence_of
 from wsgi_gateways.catalogue import Gateway, read_catalogue
-from wsgi_gateways.compose import Stack
+from wsgi_gateways.compose import PORTAL, Stack
+from wsgi_gateways.output import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = read_catalogue(ROOT)
@@ -43,20 +45,25 @@ def client(gateway: Gateway, stack: Stack) -> Iterator[httpx.Client]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
-    """Add logs and configuration of the container to the report of the test that failed on it."""
+    """Add what the containers say for themselves to the report of the test that failed on them."""
     report = yield
-    parameters = (
-        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    )
-    subject = parameters.get("gateway") or parameters.get("service")
-    if report.failed and subject:
-        name = subject.name if isinstance(subject, Gateway) else str(subject)
-        report.sections.append((f"logs of {name}", Stack(ROOT).logs(name)))
-        report.sections.append((f"configuration of {name}", configuration(name)))
+    if report.failed:
+        stack = Stack(ROOT)
+        try:
+            containers = [stack.container(service) for service in services_of(item)]
+        except Problem as problem:  # a failure stays one, whatever has become of the engine
+            report.sections.append(("containers", str(problem)))
+        else:
+            report.sections += [section for name in containers for section in evidence_of(name)]
     return report
 
 
-def configuration(name: str) -> str:
-    """The native files of the gateway that are its own, not its web server's."""
-    files = sorted((ROOT / "images" / name / "etc").rglob("application.*"))
-    return "\n".join(f"# {path.relative_to(ROOT)}\n{path.read_text()}" for path in files)
+def services_of(item: pytest.Item) -> list[str]:
+    """The services that the test asks: a gateway, the portal, or both."""
+    parameters = (
+        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    )
+    subjects = [parameters[name] for name in ("gateway", "service") if name in parameters]
+    names = [subject.name if isinstance(subject, Gateway) else str(subject) for subject in subjects]
+    asks_portal = any(name.startswith(PORTAL) for name in getattr(item, "fixturenames", []))
+    return [*names, PORTAL] if asks_portal and PORTAL not in names else names

@@ -1,17 +1,22 @@
 """One more container of a gateway, as hardened as its service, for tests that spoil it."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 
 from tests.containers.container import Container, docker, wait_until
+from tests.containers.evidence import log_of
 from wsgi_gateways.compose import Stack
 
 
 @contextmanager
 def started(stack: Stack, gateway: str, *options: str) -> Iterator[tuple[Container, httpx.Client]]:
-    """Start it with these options of `docker compose run`, and remove it in the end."""
+    """Start it with these options of `docker compose run`, and remove it in the end.
+
+    A test that fails prints its log first.
+    """
     container = Container(f"{stack.configuration['name']}-{gateway}-one-off")
     run = ["run", "--detach", "--no-deps", "--name", container.name, "--publish", "127.0.0.1::80"]
     stack.compose(*run, *options, gateway)
@@ -22,6 +27,10 @@ def started(stack: Stack, gateway: str, *options: str) -> Iterator[tuple[Contain
         with httpx.Client(base_url=f"http://{address}", trust_env=False, timeout=20, limits=limits) as client:
             wait_until(lambda: is_healthy(client), f"{container.name} healthy", 20)
             yield container, client
+    except BaseException:
+        # It is gone when pytest makes its report.
+        sys.stderr.write(f"log of {container.name}:\n{log_of(container.name)}")
+        raise
     finally:
         docker("rm", "--force", container.name)
 

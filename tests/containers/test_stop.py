@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from tests.containers.container import Container
-from tests.containers.traffic import Request
+from tests.containers.traffic import Request, pattern
 from wsgi_gateways.catalogue import Gateway
 
 BIG = 32 * 1024**2  # more than all buffers between the application and the client
@@ -48,8 +48,3 @@ def test_an_idle_connection_does_not_delay_the_stop(
     victim.stop()
     assert time.monotonic() - stopped < 10
     assert victim.inspect()["State"]["ExitCode"] == 0
-
-
-def pattern(length: int) -> bytes:
-    """What /probe/bytes sends: byte k is k modulo 251."""
-    return (bytes(range(251)) * (length // 251 + 1))[:length]

@@ -53,3 +53,8 @@ class Request:
             return cut.partial
         except ConnectionError:
             return b""
+
+
+def pattern(length: int) -> bytes:
+    """What /probe/bytes sends: byte k is k modulo 251."""
+    return (bytes(range(251)) * (length // 251 + 1))[:length]

@@ -1,6 +1,5 @@
-"""A real browser on the running portal."""
+"""A real browser on the running portal, plain HTTP through it, and a gateway that may be stopped."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,13 +7,31 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.containers.container import Container, docker, wait_until
+from wsgi_gateways.compose import PORTAL, Stack
+
 ROOT = Path(__file__).resolve().parents[2]
 GATEWAYS = sorted(path.parent.name for path in ROOT.glob("images/*/gateway.yml"))
+STOPPABLE = "lighttpd-cgi"
 
 
 @pytest.fixture(scope="session")
-def portal_url() -> str:
-    return f"http://127.0.0.1:{os.environ.get('PORTAL_PORT') or 8080}"
+def portal_url(stack: Stack) -> str:
+    return stack.address(PORTAL).rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def portal_port(stack: Stack) -> int:
+    return stack.port(PORTAL)
+
+
+@pytest.fixture
+def stoppable(stack: Stack) -> Iterator[Container]:
+    """The container of STOPPABLE, which the test may stop: it is healthy again afterwards."""
+    container = Container(stack.container(STOPPABLE))
+    yield container
+    docker("start", container.name)
+    wait_until(lambda: stack.is_healthy(STOPPABLE), f"{STOPPABLE} healthy again", 20)
 
 
 @pytest.fixture(scope="session")
