@@ -1,4 +1,8 @@
-"""Print all processes of this container but this one as JSON; runs inside, on its own."""
+"""Print all processes of this container but this one as JSON; runs inside, on its own.
+
+Left out is the engine's runc while it prepares a healthcheck: it drops its privileges on the way, and only
+then starts the container's program.
+"""
 
 import json
 import os
@@ -26,4 +30,5 @@ for folder in Path("/proc").glob("[0-9]*"):
         processes.append(read(folder))
     except (FileNotFoundError, ProcessLookupError):  # it has just ended
         continue
-json.dump([each for each in processes if each["pid"] != os.getpid()], sys.stdout)
+own = [each for each in processes if not str(each["name"]).startswith("runc:[")]
+json.dump([each for each in own if each["pid"] != os.getpid()], sys.stdout)

@@ -105,4 +105,4 @@ def test_the_images_history_holds_no_secret(service: str, container: Container) 
 
 def test_the_environment_holds_the_knobs_and_nothing_private(service: str, container: Container) -> None:
     names = {variable.partition("=")[0] for variable in container.inspect()["Config"]["Env"]}
-    assert names <= {"PATH", "RUNTIME_DIRECTORY", "WORKERS", "THREADS"}
+    assert names <= {"PATH", "LANG", "RUNTIME_DIRECTORY", "WORKERS", "THREADS"}
