@@ -14,8 +14,6 @@ SECONDS_TO_GET_HEALTHY = 60
 # An engine that has started a container anew this often will not succeed by waiting.
 RESTARTS_TO_GIVE_UP = 2
 
-VOLUME = "board"
-
 
 @dataclass(frozen=True)
 class Status:
@@ -52,7 +50,8 @@ def up(stack: Stack, names: list[str], *, fresh: bool = False) -> bool:
     for built in failed:
         complain(images.explain(built))
     startable = [service for service in services if service not in {built.service for built in failed}]
-    stack.compose("up", "--detach", "--no-build", "--quiet-pull", *startable)
+    if startable:  # without a name, compose would start every service
+        stack.compose("up", "--detach", "--no-build", *startable)
     unhealthy = await_health(stack, startable)
     for service in unhealthy:
         complain(f"{service} did not get healthy; the end of its log:\n{stack.logs(service)}")

@@ -35,6 +35,17 @@ def test_a_gateway_that_cannot_be_built_is_named_with_the_step_and_the_others_st
     assert states(checkout)["lighttpd-cgi"] == "healthy"
 
 
+def test_nothing_is_started_where_nothing_can_be_built(checkout: Checkout) -> None:
+    for dockerfile in ("images/lighttpd-cgi/Dockerfile", "portal/Dockerfile"):
+        checkout.edit(dockerfile, "FROM ${BASE}\n", "FROM ${BASE}\nRUN exit 3\n")
+    done = checkout.command("up", "lighttpd-cgi")
+    assert done.returncode == 1
+    assert "portal was not built at the step [" in done.stderr
+    assert "docker compose" not in done.stderr
+    assert "not started" in done.stdout
+    assert set(states(checkout).values()) == {"not started"}
+
+
 def test_a_gateway_that_never_gets_healthy_shows_its_log(checkout: Checkout) -> None:
     checkout.edit(
         "images/lighttpd-cgi/Dockerfile",
