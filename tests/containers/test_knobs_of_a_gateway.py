@@ -1,9 +1,9 @@
 """The knobs are what the gateway really does: so many processes, so many requests at a time."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from tests.containers.one_off import started
+from tests.overlap import largest_overlap
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
@@ -19,16 +19,9 @@ def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, stack
     with started(stack, gateway.name, *knobs) as (_, client), ThreadPoolExecutor(40) as clients:
         answers = [each.json() for each in clients.map(client.get, [path] * (expected + WORKERS))]
 
-    assert most_at_a_time(answers) == expected
+    assert largest_overlap([(each["began"], each["ended"]) for each in answers]) == expected
     if not gateway.wsgi.run_once:
         assert len({answer["pid"] for answer in answers}) == WORKERS
-
-
-def most_at_a_time(answers: list[dict[str, Any]]) -> int:
-    """How many of these requests overlapped."""
-    changes = sorted([(each["began"], 1) for each in answers] + [(each["ended"], -1) for each in answers])
-    running = [sum(change for _, change in changes[: number + 1]) for number in range(len(changes))]
-    return max(running)
 
 
 def test_the_board_has_room_for_as_many_as_the_knobs_allow(gateway: Gateway, stack: Stack) -> None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.gateways.raw_http import ask, get
+from tests.overlap import largest_overlap
 from wsgi_gateways import commands
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
@@ -18,16 +19,6 @@ def expected(gateway: Gateway, stack: Stack) -> int:
     """What gateway.yml says, else the knobs as the container computes them."""
     command = ["docker", "exec", stack.container(gateway.name), "with-knobs", "sh", "-c", "echo $CONCURRENCY"]
     return gateway.concurrency or int(commands.read(command))
-
-
-def largest_overlap(spans: list[tuple[float, float]]) -> int:
-    """How many of the spans of time had one moment in common, at most."""
-    steps = sorted([(began, 1) for began, _ in spans] + [(ended, -1) for _, ended in spans])
-    running = most = 0
-    for _, step in steps:
-        running += step
-        most = max(most, running)
-    return most
 
 
 def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, port: int, expected: int) -> None:
