@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help up down ps logs engine engine-stop timings lint test-unit test lock clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-UNIT_TESTS := tests/package tests/probe tests/board tests/folders
+UNIT_TESTS := tests/package tests/probe tests/serve tests/board tests/folders
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

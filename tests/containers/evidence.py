@@ -20,7 +20,7 @@ elif command -v apache2; then
     with-knobs apache2 -t -D DUMP_RUN_CFG -D DUMP_MODULES; cat /etc/apache2/application.conf
 elif command -v lighttpd; then with-knobs lighttpd -p -f /etc/lighttpd/lighttpd.conf
 fi 2>&1
-for file in /etc/uwsgi/application.ini; do
+for file in /etc/gunicorn/application.py /etc/uwsgi/application.ini; do
     [ ! -r $file ] || { echo "# $file"; cat $file; }
 done
 """

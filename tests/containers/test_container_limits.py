@@ -8,16 +8,22 @@ from tests.containers.container import Container, run_once, wait_until
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
-PROGRAMS = {"Apache": "apache2", "nginx": "nginx", "lighttpd": "lighttpd", "uWSGI": "uwsgi"}
+PROGRAMS = {"Apache": "apache2", "nginx": "nginx", "lighttpd": "lighttpd"}
+PROGRAMS |= {"gunicorn": "gunicorn", "uWSGI": "uwsgi"}
 LISTENING = "0A"  # of the states in /proc/net/tcp
+LOOPBACK, RESOLVER = "0100007F", "0B00007F"  # 127.0.0.1; 127.0.0.11, which is the engine's own
+# Interfaces without UNIX sockets: web server and application server meet at this port of the loopback.
+INSIDE = {"AJP": {8009}}
 
 
-def test_only_port_80_listens(service: str, container: Container) -> None:
+def test_only_port_80_listens_to_others(
+    service: str, container: Container, catalogue: dict[str, Gateway]
+) -> None:
     sockets = [line.split() for line in container.run("cat", "/proc/net/tcp", "/proc/net/tcp6").splitlines()]
     addresses = [socket[1].split(":") for socket in sockets if socket[3] == LISTENING]
-    engines_own_resolver = "0B00007F"  # 127.0.0.11
-    ports = {int(port, 16) for address, port in addresses if address != engines_own_resolver}
-    assert ports == {80}
+    assert {int(port, 16) for address, port in addresses if address not in (LOOPBACK, RESOLVER)} == {80}
+    inside = {int(port, 16) for address, port in addresses if address == LOOPBACK}
+    assert inside == (INSIDE.get(catalogue[service].interface, set()) if service in catalogue else set())
 
 
 def test_the_port_is_published_on_this_machine_only(service: str, container: Container) -> None:

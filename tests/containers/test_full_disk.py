@@ -67,7 +67,9 @@ def test_without_room_for_temporary_files_no_request_hangs(gateway: Gateway, sta
         assert answer.status_code == WITHOUT_A_LENGTH[gateway.web_server]
         if answer.status_code == 200:
             assert answer.json()["sha256"] == hashlib.sha256(MEGABYTE * 8).hexdigest()
-        assert client.post("/probe/echo", content=MEGABYTE * 4).status_code in ECHOED[gateway.web_server]
+        collects = gateway.has_quirk("body-is-collected-first")
+        refusals = {WITHOUT_A_LENGTH[gateway.web_server]} if collects else ECHOED[gateway.web_server]
+        assert client.post("/probe/echo", content=MEGABYTE * 4).status_code in refusals
         body, seems_complete = download(client)
         assert body == pattern(len(body))
         assert seems_complete == (len(body) == DOWNLOAD)

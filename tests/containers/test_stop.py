@@ -12,6 +12,7 @@ from wsgi_gateways.catalogue import Gateway
 
 BIG = 32 * 1024**2  # more than all buffers between the application and the client
 HALF = b"x" * BIG
+COLLECTED = 16 * 1024**2  # the most where a body is collected first
 LINES = [b"line 1\n", b"line 2\nline 3\nline 4\n"]
 
 
@@ -21,7 +22,8 @@ def test_running_requests_end_before_the_container_does(
     # Four requests, because that is what a gateway runs at a time on one CPU. The application
     # works on them: it has read of the upload, and sent of the stream and the download.
     silent = connect("/probe/process?ms=3000").get()
-    upload = connect("/probe/sha256").post(2 * BIG, HALF)
+    half = HALF if not gateway.has_quirk("body-is-collected-first") else HALF[: COLLECTED // 2]
+    upload = connect("/probe/sha256").post(2 * len(half), half)
     stream = connect("/probe/stream?n=4&ms=800").get()
     download = connect(f"/probe/bytes?n={BIG}").get()
     assert stream.begin(len(LINES[0])) == LINES[0]
@@ -32,8 +34,8 @@ def test_running_requests_end_before_the_container_does(
         assert stream.rest() == LINES[1]
         assert json.loads(silent.answer())["ended"] > stopped
         assert stop.poll() is None, "the container has ended, and two requests have not"
-        upload.send(HALF)
-        assert json.loads(upload.answer())["sha256"] == hashlib.sha256(2 * HALF).hexdigest()
+        upload.send(half)
+        assert json.loads(upload.answer())["sha256"] == hashlib.sha256(2 * half).hexdigest()
         assert begun + download.rest() == pattern(BIG)
     assert time.monotonic() - stopped < 15
     assert victim.inspect()["State"]["ExitCode"] == 0

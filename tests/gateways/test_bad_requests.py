@@ -7,7 +7,7 @@ from wsgi_gateways import commands
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
-SERVERS = {"apache2", "lighttpd", "nginx", "uwsgi"}
+SERVERS = {"apache2", "gunicorn", "lighttpd", "nginx", "uwsgi"}
 CHUNKED = "Transfer-Encoding: chunked"
 HOST = b"Host: localhost\r\n"
 REFUSED = {

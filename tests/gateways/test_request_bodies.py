@@ -76,6 +76,13 @@ def test_a_body_that_breaks_off_does_not_hurt_the_next_request(client: httpx.Cli
     assert client.post("/probe/echo", content=b"next").content == b"next"
 
 
+def test_a_large_body_does_not_hurt_the_next_request(client: httpx.Client) -> None:
+    # A connection to the application server that is kept takes them all.
+    for _ in range(4):
+        assert client.post("/probe/echo", content=MEBIBYTE, timeout=5).content == MEBIBYTE
+        assert client.get("/probe/hello", timeout=5).text == "Hello, World!"
+
+
 def assert_continued(connection: Connection) -> None:
     answer = connection.answer()
     assert answer is not None

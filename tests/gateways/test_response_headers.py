@@ -19,6 +19,12 @@ def test_a_long_header_arrives_whole(port: int, length: int) -> None:
     assert ask(port, get(f"/probe/headers?bytes={length}")).header("x-probe-long") == "x" * length
 
 
+def test_headers_of_more_than_8_kib_arrive(port: int) -> None:
+    answer = ask(port, get("/probe/headers?bytes=8150"))
+    assert answer.header("x-probe-long") == "x" * 8150
+    assert answer.header("set-cookie") == "a=1, b=2"
+
+
 def test_the_servers_version_is_nobodys_business(client: httpx.Client) -> None:
     for route in ("/probe/hello", "/static/style.css", "/static/nothing", "/probe/raise"):
         server = client.get(route).headers["server"]
@@ -31,7 +37,8 @@ ERRORS = {
     "no HTTP": b"GET\r\n\r\n",
     "too long": get("/", f"X-Long: {'x' * 99999}"),
 }
-TELLING = ("/srv/", "/usr/", "Traceback", "Python", "uWSGI", "mod_wsgi", "Apache/", "nginx/", "lighttpd/")
+TELLING = ["/srv/", "/usr/", "Traceback", "Python", "gunicorn", "uWSGI", "mod_wsgi"]
+TELLING += ["Apache/", "nginx/", "lighttpd/"]
 
 
 @pytest.mark.parametrize("request_", ERRORS.values(), ids=ERRORS)

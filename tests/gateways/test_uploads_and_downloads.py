@@ -1,6 +1,7 @@
 """Large bodies pass through without being held: neither in memory nor on a tmpfs, which is memory."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -44,6 +45,9 @@ def test_300_mib_are_uploaded_as_they_come(
         connection.send(BLOCK)
         answer = connection.answer()
     assert answer is not None
+    if gateway.has_quirk("body-is-collected-first"):
+        assert answer.status == 413
+        return
     assert answer.json == {"sha256": expected_digest, "bytes": BLOCKS * len(BLOCK)}
     assert held < HELD_AT_MOST
 
@@ -64,9 +68,11 @@ def test_a_slow_client_downloads_100_mib_as_it_reads(gateway: Gateway, stack: St
 
 
 def test_a_chunk_arrives_while_the_application_still_waits(client: httpx.Client) -> None:
+    began = time.monotonic()
     with client.stream("GET", "/probe/stream?n=2&ms=1500") as answer:
         arriving = answer.iter_text()
         assert next(arriving) == "line 1\n"
+        assert time.monotonic() - began < 1.5
         assert "".join(arriving) == "line 2\n"
 
 

@@ -45,7 +45,7 @@ function rowOf(gateway) {
     cell("State"),
     cell("Web server", gateway.web_server),
     cell("Interface", gateway.interface),
-    cell("Application server", gateway.application_server || "—"),
+    cell("Application server", ...breakable(gateway.application_server || "—")),
     cell("Open", ...linksOf(gateway)));
   row.cells[1].classList.add("state");
   row.cells[5].classList.add("open");

@@ -1,0 +1,464 @@
+"""One connection from a web server: bytes between its socket and its protocol."""
+
+import os
+import select
+import socket
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Condition, Lock
+from typing import TYPE_CHECKING
+
+from wsgi_gateways.serve.protocol import Protocol
+from wsgi_gateways.serve.request import ProtocolError, Request
+
+if TYPE_CHECKING:
+    from wsgi_gateways.serve.worker import GatewayWorker
+
+RECEIVE = 65536  # bytes at a time
+REPLIES = 65536  # bytes that a web server may ask for without taking any
+SECOND = 1000  # milliseconds
+DISCARDING = 5  # seconds that a web server may go on sending a body after the response
+
+
+class WebServerGone(ConnectionError):
+    """The web server closed the connection, or takes nothing any more."""
+
+
+class Connection:
+    """A connection that the event loop serves alone; PooledConnection is the one with threads.
+
+    Attributes:
+        heard: when bytes went in or out last, or a request ended.
+
+    `send` does not block: it returns False while the web server has not taken all, and the event loop
+    resumes the response when it has.
+    """
+
+    def __init__(self, worker: "GatewayWorker", connected: socket.socket, protocol: Protocol) -> None:
+        self.worker = worker
+        self.socket = connected
+        self.protocol = protocol
+        self.descriptor = connected.fileno()
+        self.heard = time.monotonic()  # when bytes went in or out, or a request ended
+        self.active = 0  # requests started and not ended
+        self.is_open = True
+        self.has_ended = False  # the web server sends no more
+        self.is_discarding = False  # what still comes in is read and dropped
+        self.watched = 0  # what the event loop watches for
+        self._outgoing = b""  # what the web server did not take yet
+        self._response: Iterator[None] | None = None  # goes on when it has
+        self._waiting: deque[Request] = deque()  # complete requests behind it
+
+    def on_event(self, events: int) -> None:
+        """The socket is ready for what it is watched for, or broken."""
+        if self._response is None and not self._outgoing:
+            self.receive()
+        elif events & ~select.EPOLLIN:
+            self._go_on()
+
+    def receive(self) -> None:
+        """Take what came in and start the requests that it completes."""
+        try:
+            data = self.socket.recv(RECEIVE)
+        except (BlockingIOError, InterruptedError):
+            self._watch()
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.end()
+        elif not self.is_discarding:
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        protocol = self.protocol
+        try:
+            ready = protocol.feed(data)
+        except ProtocolError as error:
+            self.worker.log.warning("Closing a connection: %s", error)
+            self.break_off()
+            return
+        if protocol.replies:
+            self._reply()
+        if ready:
+            for request in ready:
+                self.active += 1
+                self.worker.count_request()
+                self.start(request)
+            if self._waiting:
+                self._start_waiting()
+        else:
+            self.heard = time.monotonic()
+        if not self.watched:
+            self._watch()
+
+    def _watch(self) -> None:
+        """Have the event loop watch for what may come next."""
+        if not self.is_open:
+            return
+        if self._response is not None or self._outgoing:
+            events = select.EPOLLOUT
+        elif self.has_ended or not (self.protocol.keeps_connections or self.is_discarding or self._is_due()):
+            events = 0
+        else:
+            events = select.EPOLLIN
+        if events != self.watched:
+            self.worker.watch(self, events)
+
+    def _is_due(self) -> bool:
+        """Whether the rest of a request is still to come."""
+        requests = self.protocol.requests
+        return not requests or any(not request.is_complete for request in list(requests.values()))
+
+    def _reply(self) -> None:
+        """Send what the protocol has to say."""
+        replies = self.protocol.replies
+        if len(replies) + len(self._outgoing) > REPLIES:
+            self.worker.log.warning("Closing a connection: the web server takes no replies")
+            self.break_off()
+            return
+        data = bytes(replies)
+        replies.clear()
+        try:
+            self.send(data)
+        except WebServerGone:
+            self.break_off()
+
+    def end(self) -> None:
+        """The web server sends no more; what is complete is still answered."""
+        self.has_ended = True
+        self.protocol.end()
+        if self.active:
+            self._watch()
+        else:
+            self.close()
+
+    def break_off(self) -> None:
+        """Close the connection; requests that run fail at their next read or write, the last closes it."""
+        self.has_ended = True
+        self.protocol.end()
+        if not self.active:
+            self.close()
+            return
+        self._watch()
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self.worker.forget(self)
+            self.socket.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is running, coming in or going out."""
+        return not self.active and not self._outgoing and self.protocol.is_idle
+
+    def is_overdue(self, now: float) -> bool:
+        """Whether the web server has been silent for too long within a request, or after its end."""
+        if self.is_discarding:
+            return now - self.heard > DISCARDING
+        waits = not self.active and not self.protocol.is_idle
+        return waits and now - self.heard > self.worker.peer_timeout
+
+    def every_second(self) -> None:
+        """What is to be tried again."""
+
+    def retire(self) -> None:
+        """Close the connection, which is idle, without losing a request that is on its way.
+
+        On a UNIX socket nothing can come in after SHUT_RD, but what came in before can still be read; where
+        that was a request it is answered.
+        """
+        try:
+            self.socket.shutdown(socket.SHUT_RD)
+            data = self.socket.recv(RECEIVE)
+        except OSError:
+            data = b""
+        if data:
+            self._take(data)
+        else:
+            self.close()
+
+    # For responses.
+
+    def keeps(self, request: Request) -> bool:
+        """Whether the connection may carry another request after this one."""
+        return request.keep and self.worker.alive and not self.has_ended
+
+    def send(self, data: bytes) -> bool:
+        """Send; return whether the web server has taken all of it. WebServerGone: it never will."""
+        if self._outgoing:
+            self._outgoing += data
+            return False
+        sent = self._try_to_send(data)
+        if sent == len(data):
+            return True
+        self._outgoing = data[sent:]
+        self._watch()
+        return False
+
+    def _try_to_send(self, data: bytes) -> int:
+        try:
+            return self.socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            raise WebServerGone(*error.args) from None
+
+    def send_file(self, descriptor: int, position: int, length: int) -> int:
+        """Send a part of a file; return how many bytes: 0 at its end, -1 where none are taken now."""
+        try:
+            return os.sendfile(self.descriptor, descriptor, position, length)
+        except (BlockingIOError, InterruptedError):
+            self._watch_output()
+            return -1
+        except (BrokenPipeError, ConnectionError) as error:
+            raise WebServerGone(*error.args) from None
+
+    def _watch_output(self) -> None:
+        self.worker.watch(self, select.EPOLLOUT)
+
+    def drain(self) -> None:
+        """Wait until the web server has taken all that was sent: nobody else is served meanwhile."""
+        while self._outgoing:
+            self._wait_for(select.POLLOUT)
+            self._outgoing = self._outgoing[self._try_to_send(self._outgoing) :]
+
+    def wait_for_body(self, request: Request) -> None:
+        """Wait for more of the request's body: nobody else is served meanwhile."""
+        if question := self.protocol.ask(request):
+            self.send(question)
+            self.drain()
+        if self.has_ended:
+            request.fail("the connection was closed")
+            return
+        self._wait_for(select.POLLIN)
+        try:
+            data = self.socket.recv(RECEIVE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.end()
+            return
+        try:
+            for other in self.protocol.feed(data):
+                self.active += 1
+                self.worker.count_request()
+                self._waiting.append(other)
+        except ProtocolError as error:
+            self.worker.log.warning("Closing a connection: %s", error)
+            request.fail(str(error))
+            self.has_ended = True
+
+    def _wait_for(self, events: int) -> None:
+        """Wait until the socket is ready; WebServerGone after `peer_timeout` seconds."""
+        poller = select.poll()
+        poller.register(self.descriptor, events)
+        deadline = time.monotonic() + self.worker.peer_timeout
+        while not poller.poll(SECOND):
+            # The worker is well: it is the web server that takes its time.
+            self.worker.notify()
+            if time.monotonic() > deadline:
+                raise WebServerGone("the web server is silent")
+
+    # Running requests.
+
+    def start(self, request: Request) -> None:
+        """Answer `request`, now or after those before it."""
+        if self._response is not None or self._outgoing:
+            self._waiting.append(request)
+            return
+        response = self.worker.respond(self, request)
+        for _ in response:
+            self._response = response
+            self._watch()
+            return
+
+    def _start_waiting(self) -> None:
+        while self._waiting and self.is_open and self._response is None:
+            self.start(self._waiting.popleft())
+
+    def _go_on(self) -> None:
+        """The web server takes more."""
+        try:
+            if self._outgoing:
+                self._outgoing = self._outgoing[self._try_to_send(self._outgoing) :]
+                if self._outgoing:
+                    return
+        except WebServerGone:
+            self._outgoing = b""
+            if self._response is None:
+                self.break_off()
+                return
+        self.heard = time.monotonic()
+        if self._response is not None:
+            for _ in self._response:
+                return
+            self._response = None
+        self._start_waiting()
+        self._watch()
+
+    def finish(self, request: Request, is_whole: bool) -> None:
+        """`request` has been answered; `is_whole`: and the web server knows where the answer ends."""
+        self.active -= 1
+        self.heard = time.monotonic()
+        if not is_whole:
+            self._cut(request)
+        elif not self.active and (self.has_ended or not request.keep):
+            if request.is_complete or self.has_ended:
+                self.close()
+            else:
+                self._discard()
+
+    def _cut(self, request: Request) -> None:
+        """Let the web server see that the response is not whole."""
+        end = self.protocol.cut(request, is_alone=not self.active)
+        if not self.active or not end:
+            if end and not self._outgoing:
+                with suppress(WebServerGone):
+                    self._try_to_send(end)
+            self.break_off()
+        elif self.is_open:
+            try:
+                self.send(end)
+            except WebServerGone:
+                self.break_off()
+
+    def _discard(self) -> None:
+        """Close when the web server has: bytes left unread would make it see an error, not the end."""
+        self.is_discarding = True
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.close()
+        else:
+            self._watch()
+
+
+class PooledConnection(Connection):
+    """A connection whose requests run in the threads of the pool, which wait for the web server themselves.
+
+    The event loop receives; threads send, one at a time.
+    """
+
+    def __init__(self, worker: "GatewayWorker", connected: socket.socket, protocol: Protocol) -> None:
+        super().__init__(worker, connected, protocol)
+        self._is_paused = False  # too much of a body is held
+        self._sending = Lock()
+        self._arrived = Condition()
+
+    def on_event(self, events: int) -> None:
+        self.receive()
+
+    def _take(self, data: bytes) -> None:
+        super()._take(data)
+        if self.active and not self._is_paused and self._holds_too_much():
+            self._is_paused = True
+            # Unless the application took it all just now, and waits for more.
+            if self._holds_too_much():
+                self._watch()
+            else:
+                self._is_paused = False
+
+    def _holds_too_much(self) -> bool:
+        most = self.protocol.limits.held
+        requests = list(self.protocol.requests.values())
+        return any(request.held >= most and not request.is_complete for request in requests)
+
+    def _watch(self) -> None:
+        if self._is_paused and self.is_open:
+            self.worker.watch(self, 0)
+        else:
+            super()._watch()
+
+    def _go_on(self) -> None:
+        self._is_paused = False
+        self._watch()
+
+    def _reply(self) -> None:
+        """Send what the protocol has to say, now or behind what a thread sends: the loop does not wait."""
+        replies = self.protocol.replies
+        if len(replies) + len(self._outgoing) > REPLIES:
+            self.worker.log.warning("Closing a connection: the web server takes no replies")
+            self.break_off()
+        elif self._sending.acquire(blocking=False):
+            data = self._outgoing + bytes(replies)
+            replies.clear()
+            try:
+                self._outgoing = data[self._try_to_send(data) :]
+            except WebServerGone:
+                self.break_off()
+            finally:
+                self._sending.release()
+
+    def every_second(self) -> None:
+        if self._outgoing or self.protocol.replies:
+            self._reply()
+
+    def send(self, data: bytes) -> bool:
+        """Send all of it, however long the web server takes."""
+        with self._sending:
+            if self._outgoing:
+                data, self._outgoing = self._outgoing + data, b""
+            while (sent := self._try_to_send(data)) < len(data):
+                self.heard = time.monotonic()
+                data = data[sent:]
+                self._wait_for(select.POLLOUT)
+            self.heard = time.monotonic()
+        if self.protocol.replies:
+            # The event loop could not send them meanwhile.
+            self.worker.later(self._reply)
+        return True
+
+    def send_file(self, descriptor: int, position: int, length: int) -> int:
+        while True:
+            try:
+                return os.sendfile(self.descriptor, descriptor, position, length)
+            except (BlockingIOError, InterruptedError):
+                self._wait_for(select.POLLOUT)
+            except ConnectionError as error:
+                raise WebServerGone(*error.args) from None
+            finally:
+                self.heard = time.monotonic()
+
+    def drain(self) -> None:
+        """Nothing is left: `send` has waited."""
+
+    def wait_for_body(self, request: Request) -> None:
+        if question := self.protocol.ask(request):
+            self.send(question)
+        if self._is_paused:
+            self.worker.later(self._go_on)
+        with self._arrived:
+            while not request.has_news:
+                if (
+                    not self._arrived.wait(timeout=1)
+                    and time.monotonic() - self.heard > self.worker.peer_timeout
+                ):
+                    request.fail("the web server is silent")
+
+    def _wake(self) -> None:
+        with self._arrived:
+            self._arrived.notify_all()
+
+    def start(self, request: Request) -> None:
+        if not request.is_complete:
+            request.wake = self._wake
+        self.worker.queue(self, request)
+
+    def finish(self, request: Request, is_whole: bool) -> None:
+        closes = not (is_whole and request.keep and not self.has_ended)
+        self.worker.later(lambda: self._finish(request, is_whole), at_once=closes)
+
+    def _finish(self, request: Request, is_whole: bool) -> None:
+        self.worker.dequeue()
+        # What the application left unread is read now, and then what follows.
+        self._is_paused = False
+        super().finish(request, is_whole)
+        self._watch()
