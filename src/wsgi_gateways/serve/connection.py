@@ -194,7 +194,12 @@ class Connection:
         if self._outgoing:
             self._outgoing += data
             return False
-        sent = self._try_to_send(data)
+        try:
+            sent = self.socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            raise WebServerGone(*error.args) from None
         if sent == len(data):
             return True
         self._outgoing = data[sent:]

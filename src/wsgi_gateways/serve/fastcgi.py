@@ -54,7 +54,9 @@ class FastCGI(Protocol):
 
     def __init__(self, limits: Limits, base: Environ) -> None:
         super().__init__(limits, base)
-        self._params: dict[int, list[bytes]] = {}  # of requests whose variables are still coming in
+        self._params: dict[int, bytearray] = {}  # of requests whose variables are still coming in
+        # Where no value is longer than 127 bytes, a line has at most 383 and a header 251.
+        self._has_tight_limits = 0 < limits.request_line < 383 or 0 < limits.field_size < 251
 
     def feed(self, data: bytes) -> list[Request]:
         """Take what came in; return the requests to start. ProtocolError: close the connection."""
@@ -75,17 +77,17 @@ class FastCGI(Protocol):
                 break
             position = stop + padding
             if kind == PARAMS:
-                chunks = self._params.get(identifier)
-                if chunks is None:
+                params = self._params.get(identifier)
+                if params is None:
                     # Of a request that has ended or was refused, or after its last record.
                     if identifier in self.requests and not self.requests[identifier].refusal:
                         raise ProtocolError("FastCGI: FCGI_PARAMS after its end")
                 elif length:
-                    chunks.append(data[begin:stop])
-                    if len(chunks) > 1 and sum(map(len, chunks)) > self.limits.header:
+                    params += data[begin:stop]
+                    if len(params) > self.limits.header:
                         raise ProtocolError(f"FastCGI: more than {self.limits.header} bytes of variables")
                 else:
-                    self._end_params(identifier, chunks, ready)
+                    self._end_params(identifier, bytes(params), ready)
             elif kind == STDIN:
                 request = self.requests.get(identifier)
                 if request is not None:
@@ -153,23 +155,23 @@ class FastCGI(Protocol):
             or (version, second, same, more) != (VERSION, PARAMS, identifier, 0)
             or len(data) != 40 + size
             or identifier in self.requests
+            or len(self.requests) >= self.limits.requests
         ):
             return None
         request = Request(identifier, self.base.copy(), bool(flags & KEEP_CONN))
         request.is_complete = request.is_started = True
         self.requests[identifier] = request
         has_long_values = decode_pairs(data[24 : 24 + size], request.environ)
-        request.complete_environ(self.limits, has_long_values)
+        request.complete_environ(self.limits, has_long_values or self._has_tight_limits)
         if request.expected:
             request.fail("the body broke off")
         return request
 
-    def _end_params(self, identifier: int, chunks: list[bytes], ready: list[Request]) -> None:
+    def _end_params(self, identifier: int, params: bytes, ready: list[Request]) -> None:
         del self._params[identifier]
         request = self.requests[identifier]
-        content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        has_long_values = decode_pairs(content, request.environ)
-        request.complete_environ(self.limits, has_long_values)
+        has_long_values = decode_pairs(params, request.environ)
+        request.complete_environ(self.limits, has_long_values or self._has_tight_limits)
         if request.refusal:
             request.is_started = True
             ready.append(request)
@@ -217,7 +219,7 @@ class FastCGI(Protocol):
             self.replies += end_request(identifier, OVERLOADED)
         else:
             self.requests[identifier] = Request(identifier, self.base.copy(), keep)
-            self._params[identifier] = []
+            self._params[identifier] = bytearray()
 
     def _tell_values(self, content: bytes) -> None:
         """FCGI_GET_VALUES (section 4.1): what is asked for and known."""

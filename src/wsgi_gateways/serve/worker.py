@@ -16,6 +16,7 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from queue import SimpleQueue
 from threading import Thread, current_thread
 from typing import ClassVar
@@ -297,7 +298,8 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         Yields whenever it has to wait until the connection has taken what was handed to it.
         """
         environ = request.environ
-        environ["wsgi.input"] = request.open_input(connection.wait_for_body)
+        has_body = request.received or not request.is_complete or request.failure
+        environ["wsgi.input"] = request.open_input(connection.wait_for_body) if has_body else BytesIO()
         response = Response(request, connection)
         is_whole = False
         if self._logs_access:
@@ -305,8 +307,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         try:
             if self._has_pre_request:
                 self.cfg.pre_request(self, request)
-            if self._secure_headers:
-                self._set_scheme(request)
+            for name in self._secure_headers:
+                if name in environ:
+                    self._set_scheme(environ, name)
             if request.refusal:
                 self.log.warning("Refusing a request: %s", request.refusal)
                 steps = response.send_error(request.refusal)
@@ -333,12 +336,10 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             if self._has_post_request:
                 self._post_request(request, response)
 
-    def _set_scheme(self, request: Request) -> None:
+    def _set_scheme(self, environ: Environ, name: str) -> None:
         """Believe `--secure-scheme-headers` where the web server's client is in `--forwarded-allow-ips`."""
-        environ = request.environ
-        for name, value in self._secure_headers.items():
-            if name in environ and self._trusts(environ.get("REMOTE_ADDR", "")) and environ[name] == value:
-                environ["wsgi.url_scheme"] = "https"
+        if environ[name] == self._secure_headers[name] and self._trusts(environ.get("REMOTE_ADDR", "")):
+            environ["wsgi.url_scheme"] = "https"
 
     def _send_error(self, response: Response, error: Exception) -> Generator[None, None, bool]:
         status = "400 Bad Request" if isinstance(error, BodyError) else "500 Internal Server Error"
