@@ -248,7 +248,7 @@ def decode_pairs(content: bytes, into: Environ) -> bool:
             name_length = content[position]
             value_length = content[position + 1]
             position += 2
-            if name_length > 127 or value_length > 127:
+            if name_length | value_length > 127:
                 has_long_values = True
                 name_length, value_length, position = _decode_lengths(content, position - 2)
             middle = position + name_length

@@ -6,6 +6,7 @@ A worker is one event loop in one process. With `--threads 1` the loop runs the 
 it hands requests to a pool of that many threads.
 """
 
+import gc
 import ipaddress
 import os
 import select
@@ -67,6 +68,8 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def run(self) -> None:
         """Serve until told to stop; then end what runs, close what is idle, and return."""
         self._configure()
+        # What was loaded stays: the garbage collector need not look at it each time.
+        gc.freeze()
         self._watch_input(self.PIPE[0], self._wake_up)
         while self.alive:
             self._accept_or_not(True)
