@@ -1,7 +1,7 @@
 # What a user types; each verb calls the package wsgi_gateways, which holds the logic.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down ps logs engine engine-stop timings lint test-unit test lock clean
+.PHONY: help up down ps logs engine engine-stop timings bench-servers fuzz lint test-unit test lock clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 UNIT_TESTS := tests/package tests/probe tests/serve tests/board tests/folders
 
@@ -28,6 +28,9 @@ engine-stop: .venv/ready ## end the engine that `make engine` started
 
 timings: .venv/ready ## time a cold and a warm start (removes images and the engine's whole build cache: CONFIRM=yes)
 	@wsgi-gateways timings $(if $(filter yes,$(CONFIRM)),--yes)
+
+bench-servers: .venv/ready engine ## our servers beside uWSGI, gunicorn and flup, 11 minutes; BENCH="--only hello …"
+	@bench/servers/run $(BENCH)
 
 lint: .venv/ready ## formatting, types, and every configuration file that has a checker
 	@tools/lint

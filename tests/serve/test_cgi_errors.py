@@ -207,16 +207,48 @@ class Big:
         assert script.wait(30) == 0
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_sigterm_lets_the_application_close_what_it_opened(times: int) -> None:
+def test_sigterm_lets_the_application_close_what_it_opened() -> None:
     with subprocess.Popen(
         command(closing("Body(slow())")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables({})
     ) as script:
         assert script.stdout
         assert script.stderr
         assert script.stdout.read(23) == b"Status: 200 OK\r\n\r\nfirst"
-        for _ in range(times):
-            os.kill(script.pid, signal.SIGTERM)
+        os.kill(script.pid, signal.SIGTERM)
+        assert script.stderr.read() == b"closed\n"
+        assert script.wait(10) == 0
+
+
+def test_a_second_sigterm_does_not_interrupt_close() -> None:
+    application = """
+import time
+class Body:
+    def __iter__(self):
+        yield b"first"
+        time.sleep(20)
+    def close(self):
+        print("closing", file=sys.stderr, flush=True)
+        sys.stdin.readline()
+        print("closed", file=sys.stderr)
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return Body()
+"""
+    with subprocess.Popen(
+        command(application),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=variables({}),
+    ) as script:
+        assert script.stdin
+        assert script.stdout
+        assert script.stderr
+        assert script.stdout.read(23) == b"Status: 200 OK\r\n\r\nfirst"
+        os.kill(script.pid, signal.SIGTERM)
+        assert script.stderr.readline() == b"closing\n"
+        os.kill(script.pid, signal.SIGTERM)
+        script.stdin.close()
         assert script.stderr.read() == b"closed\n"
         assert script.wait(10) == 0
 
@@ -229,17 +261,27 @@ def application(environ, start_response):
         print("sleeping", file=sys.stderr, flush=True)
         time.sleep(20)
     except OSError:
-        print("client gone", file=sys.stderr)
+        print("client gone", file=sys.stderr, flush=True)
+        sys.stdin.readline()
+        print("cleaned up", file=sys.stderr)
         raise
 """
     with subprocess.Popen(
-        command(application), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables({})
+        command(application),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=variables({}),
     ) as script:
+        assert script.stdin
         assert script.stdout
         assert script.stderr
         assert script.stderr.readline() == b"sleeping\n"
         os.kill(script.pid, signal.SIGTERM)
-        assert script.stderr.read() == b"client gone\n"
+        assert script.stderr.readline() == b"client gone\n"
+        os.kill(script.pid, signal.SIGTERM)  # a second one interrupts nothing
+        script.stdin.close()
+        assert script.stderr.read() == b"cleaned up\n"
         assert script.stdout.read() == b""
         assert script.wait(10) == 0
 

@@ -101,11 +101,9 @@ def _respond(application: "WSGIApplication", environ: "WSGIEnvironment", respons
 
 def _environ() -> "WSGIEnvironment":
     """The request (RFC 3875, section 4.1) as PEP 3333 wants it: bytes as latin-1 text."""
-    # posix has the variables as they were at the start; os, where it is loaded, those that a script changed.
-    os = sys.modules.get("os")
-    variables: dict[bytes, bytes] = os.environb if os else posix.environ
+    # The dictionary behind os.environb: what a script has changed there is changed here.
     environ: WSGIEnvironment = {
-        name.decode("latin-1"): value.decode("latin-1") for name, value in variables.items()
+        name.decode("latin-1"): value.decode("latin-1") for name, value in posix.environ.items()
     }
     # Not of the request: Apache adds PATH, the interpreter itself LC_CTYPE (PEP 538).
     environ.pop("PATH", None)

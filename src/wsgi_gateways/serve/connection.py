@@ -36,20 +36,22 @@ class Connection:
     resumes the response when it has.
     """
 
+    # Defaults, so that making a connection costs little: with SCGI each request is one.
+    active = 0  # requests started and not ended
+    is_open = True
+    has_ended = False  # the web server sends no more
+    is_discarding = False  # what still comes in is read and dropped
+    watched = 0  # what the event loop watches for
+    _outgoing = b""  # what the web server did not take yet
+    _response: Iterator[None] | None = None  # goes on when it has
+
     def __init__(self, worker: "GatewayWorker", connected: socket.socket, protocol: Protocol) -> None:
         self.worker = worker
         self.socket = connected
         self.protocol = protocol
         self.descriptor = connected.fileno()
-        self.heard = time.monotonic()  # when bytes went in or out, or a request ended
-        self.active = 0  # requests started and not ended
-        self.is_open = True
-        self.has_ended = False  # the web server sends no more
-        self.is_discarding = False  # what still comes in is read and dropped
-        self.watched = 0  # what the event loop watches for
-        self._outgoing = b""  # what the web server did not take yet
-        self._response: Iterator[None] | None = None  # goes on when it has
-        self._waiting: deque[Request] = deque()  # complete requests behind it
+        self.heard = time.monotonic()
+        self._waiting: deque[Request] = deque()  # complete requests behind the one that `_response` answers
 
     def on_event(self, events: int) -> None:
         """The socket is ready for what it is watched for, or broken."""

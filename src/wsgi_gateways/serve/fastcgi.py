@@ -55,8 +55,7 @@ class FastCGI(Protocol):
     def __init__(self, limits: Limits, base: Environ) -> None:
         super().__init__(limits, base)
         self._params: dict[int, bytearray] = {}  # of requests whose variables are still coming in
-        # Where no value is longer than 127 bytes, a line has at most 383 and a header 251.
-        self._has_tight_limits = 0 < limits.request_line < 383 or 0 < limits.field_size < 251
+        self._harmless = limits.harmless
 
     def feed(self, data: bytes) -> list[Request]:
         """Take what came in; return the requests to start. ProtocolError: close the connection."""
@@ -161,8 +160,8 @@ class FastCGI(Protocol):
         request = Request(identifier, self.base.copy(), bool(flags & KEEP_CONN))
         request.is_complete = request.is_started = True
         self.requests[identifier] = request
-        has_long_values = decode_pairs(data[24 : 24 + size], request.environ)
-        request.complete_environ(self.limits, has_long_values or self._has_tight_limits)
+        decode_pairs(data[24:-16], request.environ)
+        request.complete_environ(self.limits, size <= self._harmless)
         if request.expected:
             request.fail("the body broke off")
         return request
@@ -170,8 +169,8 @@ class FastCGI(Protocol):
     def _end_params(self, identifier: int, params: bytes, ready: list[Request]) -> None:
         del self._params[identifier]
         request = self.requests[identifier]
-        has_long_values = decode_pairs(params, request.environ)
-        request.complete_environ(self.limits, has_long_values or self._has_tight_limits)
+        decode_pairs(params, request.environ)
+        request.complete_environ(self.limits, len(params) <= self._harmless)
         if request.refusal:
             request.is_started = True
             ready.append(request)
@@ -234,14 +233,13 @@ class FastCGI(Protocol):
         self.replies += record(GET_VALUES_RESULT, 0, b"".join(pairs))
 
 
-def decode_pairs(content: bytes, into: Environ) -> bool:
-    """Add the name-value pairs (section 3.4) to `into`; return whether there is a value beyond 127 bytes.
+def decode_pairs(content: bytes, into: Environ) -> None:
+    """Add the name-value pairs (section 3.4) to `into`.
 
     Names and values become the strings of PEP 3333: a character for each byte. ProtocolError: a length that
     does not fit into `content`.
     """
     text = content.decode("latin-1")
-    has_long_values = False
     position, end = 0, len(content)
     try:
         while position < end:
@@ -249,7 +247,6 @@ def decode_pairs(content: bytes, into: Environ) -> bool:
             value_length = content[position + 1]
             position += 2
             if name_length | value_length > 127:
-                has_long_values = True
                 name_length, value_length, position = _decode_lengths(content, position - 2)
             middle = position + name_length
             stop = middle + value_length
@@ -259,7 +256,6 @@ def decode_pairs(content: bytes, into: Environ) -> bool:
         raise ProtocolError("FastCGI: a name-value pair breaks off") from None
     if position != end:
         raise ProtocolError("FastCGI: a name-value pair is longer than its record")
-    return has_long_values
 
 
 def _decode_lengths(content: bytes, position: int) -> tuple[int, int, int]:

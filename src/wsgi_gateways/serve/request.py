@@ -48,6 +48,11 @@ class Limits:
     held: int = 1024**2  # bytes of a body held in memory; from there on the application runs and reads
     requests: int = 16  # requests at a time on one connection
 
+    @property
+    def harmless(self) -> int:
+        """Bytes of variables, all together, that cannot exceed `request_line` or `field_size`."""
+        return min(self.request_line or self.header, self.field_size or self.header)
+
 
 class Request:
     """A request as it comes in.
@@ -82,12 +87,12 @@ class Request:
         """Whether the application can go on reading: bytes, the end, or a failure."""
         return bool(self._chunks or self.is_complete or self.failure)
 
-    def complete_environ(self, limits: Limits, has_long_values: bool = True) -> None:
+    def complete_environ(self, limits: Limits, is_harmless: bool = False) -> None:
         """Check the variables as they came and add what PEP 3333 wants; may set `refusal`.
 
         Args:
             limits: for the request line, the headers and the body.
-            has_long_values: False where the parser saw none beyond 127 bytes, which saves the look at each.
+            is_harmless: all variables together have at most `limits.harmless` bytes; saves the look at each.
         """
         environ = self.environ
         # They have variables of their own (RFC 3875, 4.1.18), and this one must not be (https://httpoxy.org).
@@ -104,7 +109,7 @@ class Request:
             "REQUEST_SCHEME" in environ and environ["REQUEST_SCHEME"] == "https"
         ):
             environ["wsgi.url_scheme"] = "https"
-        if (limits.fields and len(environ) > limits.fields) or has_long_values:
+        if not is_harmless or 0 < limits.fields < len(environ):
             self._check_sizes(limits)
         length = environ.get("CONTENT_LENGTH")
         if length:

@@ -66,17 +66,17 @@ class SCGI(Protocol):
         parts = variables.decode("latin-1").split("\0")
         if len(parts) % 2 == 0 or parts[-1]:
             raise ProtocolError("SCGI: a variable without a value")
-        names = parts[0:-1:2]
+        names, values = parts[0:-1:2], parts[1::2]
         if names[0] != "CONTENT_LENGTH" or not parts[1]:
             raise ProtocolError("SCGI: the first variable is not CONTENT_LENGTH")
-        if "" in names or len(set(names)) != len(names):
+        sent = dict(zip(names, values, strict=True))
+        if "" in sent or len(sent) != len(names):
             raise ProtocolError("SCGI: a variable without a name, or twice")
-        environ = self.base.copy()
-        environ.update(zip(names, parts[1::2], strict=False))
+        environ = self.base | sent
         if environ.pop("SCGI", "") != "1":
             raise ProtocolError("SCGI: the variable SCGI is not 1")
         request = self._request = self.requests[1] = Request(1, environ, False)
-        request.complete_environ(self.limits)
+        request.complete_environ(self.limits, len(variables) <= self.limits.harmless)
         if request.refusal:
             request.is_started = True
             return [request]

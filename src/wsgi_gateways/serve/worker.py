@@ -166,6 +166,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         if events == connection.watched:
             return
         if not connection.watched:
+            self._handlers[connection.descriptor] = connection.on_event
             self._poller.register(connection.descriptor, events)
         elif not events:
             self._poller.unregister(connection.descriptor)
@@ -175,8 +176,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def forget(self, connection: Connection) -> None:
         """The connection is about to be closed."""
-        self.watch(connection, 0)
-        del self._handlers[connection.descriptor]
+        if connection.watched:
+            self.watch(connection, 0)
+        self._handlers.pop(connection.descriptor, None)
         self.connections.discard(connection)
         self._fresh.discard(connection)
 
@@ -217,7 +219,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             time.sleep(0.1)  # out of descriptors or memory: the loop would only come back at once
             return False
         connected.setblocking(False)
-        if connected.family != socket.AF_UNIX:
+        if address:  # none where it is a UNIX socket
             if not self._trusts(address[0]):
                 self.log.warning(
                     "Closing a connection from %s, which is not in --forwarded-allow-ips", address[0]
@@ -228,7 +230,6 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         connection = self._connection_class(self, connected, self._make_protocol())
         self.connections.add(connection)
         self._fresh.add(connection)
-        self._handlers[connection.descriptor] = connection.on_event
         connection.receive()
         return True
 

@@ -1,0 +1,1 @@
+"""Application servers side by side, behind the same web server: `bench/servers/run`."""

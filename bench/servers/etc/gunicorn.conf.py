@@ -1,0 +1,10 @@
+"""gunicorn for every row; the worker class, its threads and the socket are in the command line."""
+
+chdir = "/run/bench/site"
+workers = 2
+backlog = 2048
+# Longer than nginx keeps an idle connection (60 s), so that it is nginx that closes it.
+keepalive = 75
+loglevel = "warning"
+worker_tmp_dir = "/dev/shm"  # noqa: S108
+control_socket_disable = True
