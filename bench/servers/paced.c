@@ -111,9 +111,12 @@ int main(int argc, char **argv) {
         open_connection(poll, index, port);
 
     int64_t sent = 0, answered = 0, late = 0, began = now(), interval = (int64_t)(SECOND / rate);
+    int could_send = 1;
     int64_t deadline = began + total * interval + DRAIN_SECONDS * (int64_t)SECOND;
     while (answered < total) {
         int64_t time = now(), next = began + sent * interval;
+        if (could_send && sent < total && time - next > late)
+            late = time - next;
         if (time > deadline)
             errx(1, "%ld of %ld requests were not answered in time", (long)(total - answered), (long)total);
         while (sent < total && next <= time && idle_count) {
@@ -122,13 +125,12 @@ int main(int argc, char **argv) {
         }
         /* Without an idle connection the next request waits for a response, and its latency counts. */
         int64_t wait = sent < total && idle_count ? next - now() : SECOND / 10;
+        could_send = idle_count > 0;
         struct timespec timeout = {0, wait < 0 ? 0 : wait < SECOND ? wait : SECOND - 1};
         struct epoll_event events[64];
         int ready = epoll_pwait2(poll, events, 64, &timeout, NULL);
         if (ready < 0 && errno != EINTR)
             err(1, "epoll_pwait2");
-        if (!ready && sent < total && idle_count && now() - next > late)
-            late = now() - next;
         for (int index = 0; index < ready; index++) {
             struct connection *connection = &connections[events[index].data.u32];
             if (receive(connection)) {

@@ -1,9 +1,10 @@
 #!/usr/bin/python3 -IS
-import sys
-
-sys.path.insert(0, "/run/bench/site")
 from wsgiref.handlers import CGIHandler
 
-from application import application
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
+    return [b"Hello, World!"]
+
 
 CGIHandler().run(application)

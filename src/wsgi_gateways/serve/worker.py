@@ -20,7 +20,7 @@ from functools import partial
 from io import BytesIO
 from queue import SimpleQueue
 from threading import Thread, current_thread
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from gunicorn.config import PostRequest, PreRequest
 from gunicorn.glogging import Logger
@@ -100,6 +100,9 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         self._logs_access = self.log.access_log_enabled or type(self.log).access is not Logger.access
         self._has_pre_request = cfg.pre_request is not PreRequest.default or cfg.loglevel == "debug"
         self._has_post_request = cfg.post_request is not PostRequest.default
+        # Asked for at each turn of the loop, and gunicorn looks each setting up.
+        self._threads: int = cfg.threads
+        self._most_connections: int = cfg.worker_connections
         self._connection_class = Connection if cfg.threads == 1 else PooledConnection
         if cfg.threads > 1:
             for number in range(cfg.threads):
@@ -194,7 +197,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             if wanted:
                 # For a connection that carries one request, no other worker need wake up.
                 flags = 0 if self.protocol_class.keeps_connections else select.EPOLLEXCLUSIVE
-                self._watch_input(listener.fileno(), partial(self._accept, listener), flags)
+                self._watch_input(listener.fileno(), partial(self._accept, listener.accept), flags)
             else:
                 self._poller.unregister(listener.fileno())
                 del self._handlers[listener.fileno()]
@@ -204,14 +207,13 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self._accept_or_not(wanted or self.alive)
 
     def _has_room(self) -> bool:
-        cfg = self.cfg
-        has_thread = cfg.threads == 1 or self._running + len(self._fresh) < cfg.threads
-        return bool(has_thread and len(self.connections) < cfg.worker_connections)
+        has_thread = self._threads == 1 or self._running + len(self._fresh) < self._threads
+        return has_thread and len(self.connections) < self._most_connections
 
-    def _accept(self, listener: socket.socket, events: int = 0) -> bool:
+    def _accept(self, accept: Callable[[], tuple[socket.socket, Any]], events: int = 0) -> bool:
         """Accept a connection, and begin with it; return whether there was one."""
         try:
-            connected, address = listener.accept()
+            connected, address = accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return False
         except OSError as error:
@@ -249,7 +251,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     def _stop(self) -> None:
         """End without losing a request: those that wait are taken, those that run are ended."""
         for listener in self.sockets:
-            while len(self.connections) < self.cfg.worker_connections and self._accept(listener):
+            while len(self.connections) < self.cfg.worker_connections and self._accept(listener.accept):
                 pass
         self._accept_or_not(False)
         for listener in self.sockets:
