@@ -90,6 +90,7 @@ ONLY_READ = """
 OTHERS = {
     "bytes": "import io; file = io.BytesIO(file.read())",
     "a compressed file": COMPRESS,
+    "a compressed file behind a buffer": COMPRESS + "    import io; file = io.BufferedReader(file)\n",
     "a pipe": PIPE,
     "a file to read and write": "file = open(file.name, 'r+b')",
     "an unbuffered file": "file = open(file.name, 'rb', buffering=0)",

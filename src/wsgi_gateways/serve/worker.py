@@ -35,6 +35,8 @@ from wsgi_gateways.serve.request import DEFAULTS, BodyError, Environ, Limits, Re
 from wsgi_gateways.serve.response import FileWrapper, Response
 from wsgi_gateways.serve.scgi import SCGI
 
+Accept = Callable[[], tuple[socket.socket, Any]]
+
 
 class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
     """The event loop that the three workers share.
@@ -197,7 +199,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             if wanted:
                 # For a connection that carries one request, no other worker need wake up.
                 flags = 0 if self.protocol_class.keeps_connections else select.EPOLLEXCLUSIVE
-                self._watch_input(listener.fileno(), partial(self._accept, listener.accept), flags)
+                self._watch_input(listener.fileno(), partial(self._begin, listener.accept), flags)
             else:
                 self._poller.unregister(listener.fileno())
                 del self._handlers[listener.fileno()]
@@ -210,16 +212,22 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         has_thread = self._threads == 1 or self._running + len(self._fresh) < self._threads
         return has_thread and len(self.connections) < self._most_connections
 
-    def _accept(self, accept: Callable[[], tuple[socket.socket, Any]], events: int = 0) -> bool:
-        """Accept a connection, and begin with it; return whether there was one."""
+    def _begin(self, accept: Accept, events: int) -> None:
+        """Accept a connection, and take what is there already."""
+        connection = self._accept(accept)
+        if connection is not None:
+            connection.receive()
+
+    def _accept(self, accept: Accept) -> Connection | None:
+        """Accept a connection; None where nobody waits, or is not let in."""
         try:
             connected, address = accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return False
+            return None
         except OSError as error:
             self.log.error("Cannot accept a connection: %s", error)
             time.sleep(0.1)  # out of descriptors or memory: the loop would only come back at once
-            return False
+            return None
         connected.setblocking(False)
         if address:  # none where it is a UNIX socket
             if not self._trusts(address[0]):
@@ -227,13 +235,12 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
                     "Closing a connection from %s, which is not in --forwarded-allow-ips", address[0]
                 )
                 connected.close()
-                return True
+                return None
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = self._connection_class(self, connected, self._make_protocol())
         self.connections.add(connection)
         self._fresh.add(connection)
-        connection.receive()
-        return True
+        return connection
 
     def _make_protocol(self) -> Protocol:
         return self.protocol_class(self._limits, self._base)
@@ -250,12 +257,18 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def _stop(self) -> None:
         """End without losing a request: those that wait are taken, those that run are ended."""
+        waiting = []
         for listener in self.sockets:
-            while len(self.connections) < self.cfg.worker_connections and self._accept(listener.accept):
-                pass
+            while len(self.connections) < self._most_connections and (
+                connection := self._accept(listener.accept)
+            ):
+                waiting.append(connection)
         self._accept_or_not(False)
         for listener in self.sockets:
             listener.close()
+        # Not before: a client that has its answer could come back at once, again and again.
+        for connection in waiting:
+            connection.receive()
         began = time.monotonic()
         while self.connections and time.monotonic() < began + self.cfg.graceful_timeout:
             self._step(0.1)

@@ -1,6 +1,7 @@
 """An AJP/1.3 client (https://tomcat.apache.org/connectors-doc/ajp/ajpv13a.html) with mod_proxy_ajp's habits.
 
-It sends the first packet of a body by itself and every other one when asked, and closes where reuse is 0.
+It sends the first packet of a body by itself where it knows the length, every other one when it is asked, and
+closes the connection where reuse is 0.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -161,7 +162,7 @@ class AJPClient(Client):
         else:
             lines = [*headers.items(), ("content-length", str(length))] if length else [*headers.items()]
         self._body = self._split(body)
-        self.send(forward(method, target, lines) + (b"" if length == 0 else next(self._body)))
+        self.send(forward(method, target, lines) + (next(self._body) if length else b""))
 
     @staticmethod
     def _split(body: Iterable[bytes]) -> Iterator[bytes]:

@@ -106,7 +106,8 @@ class FastCGIClient(Client):
 
     def receive_record(self) -> Record:
         header = self.exactly(8)
-        assert header[0] == 1, f"not a record: {header!r}"
+        if header[0] != 1:
+            raise Cut(f"not a record: {header!r}")  # as nginx has it: "unsupported FastCGI protocol version"
         size = int.from_bytes(header[4:6], "big")
         content = self.exactly(size + header[6])[:size]
         return header[1], int.from_bytes(header[2:4], "big"), content
