@@ -32,6 +32,9 @@ timings: .venv/ready ## time a cold and a warm start (removes images and the eng
 bench-servers: .venv/ready engine ## our servers beside uWSGI, gunicorn and flup, 11 minutes; BENCH="--only hello …"
 	@bench/servers/run $(BENCH)
 
+fuzz: .venv/ready ## feed the parsers of FastCGI, SCGI and AJP 10 million inputs each, or INPUTS=…
+	@for protocol in fastcgi scgi ajp; do tools/fuzz $$protocol $(INPUTS) || exit; done
+
 lint: .venv/ready ## formatting, types, and every configuration file that has a checker
 	@tools/lint
 

@@ -30,7 +30,12 @@ class Protocol(ABC):
     @property
     def is_idle(self) -> bool:
         """Whether the web server has sent all that it began to send, and every request has ended."""
-        return not (self._rest or self.requests)
+        return not (self.unread or self.requests)
+
+    @property
+    def unread(self) -> int:
+        """Bytes that came in and are not understood yet: the beginning of a record."""
+        return len(self._rest)
 
     @abstractmethod
     def feed(self, data: bytes) -> list[Request]:

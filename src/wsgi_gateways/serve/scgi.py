@@ -27,8 +27,8 @@ class SCGI(Protocol):
         self._needed = 0  # bytes of it, as far as that is known
 
     @property
-    def is_idle(self) -> bool:
-        return not (self._beginning or self.requests)
+    def unread(self) -> int:
+        return len(self._beginning)
 
     def feed(self, data: bytes) -> list[Request]:
         """Take what came in; return the request when it is to be started. ProtocolError: close."""
