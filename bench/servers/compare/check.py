@@ -44,15 +44,6 @@ def server(row: Row) -> None:
         ask(row, "GET", "/server", row.server.encode())
 
 
-def downloaded(row: Row, size: int) -> None:
-    ask(row, "GET", f"/bytes?n={size}", download(size))
-
-
-def uploaded(row: Row, size: int) -> None:
-    body = download(size)
-    ask(row, "POST", "/length", receipt(size), body)
-
-
 def receipt(size: int) -> bytes:
     """What the application answers to an upload of the pattern."""
     checksum = 0

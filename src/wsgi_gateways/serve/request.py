@@ -1,6 +1,6 @@
 """One request, whatever protocol brought it: its environ, and the body that the application reads.
 
-A parser fills a `Request`; the worker starts the application as soon as `Request.is_ready` says so.
+A parser fills a `Request`; the worker starts the application once the parser says that it may.
 """
 
 import io
@@ -57,7 +57,7 @@ class Limits:
 class Request:
     """A request as it comes in.
 
-    A parser calls `begin_body`, `feed` and `end_body` or `fail`; the application reads through `open_input`.
+    A parser calls `feed` and `end_body` or `fail`; the application reads through `open_input`.
     Parser and application may be in different threads: each side writes attributes of its own.
     """
 

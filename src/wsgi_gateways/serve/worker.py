@@ -17,7 +17,6 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from io import BytesIO
 from queue import SimpleQueue
 from threading import Thread, current_thread
 from typing import Any, ClassVar
@@ -28,8 +27,9 @@ from gunicorn.http.wsgi import base_environ
 from gunicorn.workers.base import Worker
 
 from wsgi_gateways.serve.ajp import AJP
-from wsgi_gateways.serve.connection import Connection, PooledConnection, WebServerGone
+from wsgi_gateways.serve.connection import Connection, WebServerGone
 from wsgi_gateways.serve.fastcgi import FastCGI
+from wsgi_gateways.serve.pooled import PooledConnection
 from wsgi_gateways.serve.protocol import Protocol
 from wsgi_gateways.serve.request import DEFAULTS, BodyError, Environ, Limits, Request
 from wsgi_gateways.serve.response import FileWrapper, Response
@@ -317,8 +317,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         Yields whenever it has to wait until the connection has taken what was handed to it.
         """
         environ = request.environ
-        has_body = request.received or not request.is_complete or request.failure
-        environ["wsgi.input"] = request.open_input(connection.wait_for_body) if has_body else BytesIO()
+        environ["wsgi.input"] = request.open_input(connection.wait_for_body)
         response = Response(request, connection)
         is_whole = False
         if self._logs_access:
