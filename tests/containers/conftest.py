@@ -8,8 +8,9 @@ import testinfra
 from testinfra.host import Host
 
 from tests.conftest import CATALOGUE
-from tests.containers.container import Container, docker, wait_until
+from tests.containers.container import Container, docker
 from tests.containers.traffic import Request
+from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import PORTAL, Stack
 

@@ -2,8 +2,7 @@
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,11 +91,3 @@ def docker(*arguments: str, given: bytes | None = None) -> str:
     done = subprocess.run(["docker", *arguments], input=given, capture_output=True, check=False)
     assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr.decode()}"
     return done.stdout.decode()
-
-
-def wait_until(holds: Callable[[], bool], what: str, seconds: float) -> None:
-    """Ask again and again; fail with ``what`` was waited for after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.05)

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.containers.container import Container, docker, wait_until
+from tests.containers.container import Container, docker
 from tests.containers.evidence import log_of
+from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack
 
 

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.containers.container import Container, run_once, wait_until
+from tests.containers.container import Container, run_once
+from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from tests.conftest import CATALOGUE, ROOT
-from tests.containers.container import wait_until
+from tests.waiting import wait_until
 from wsgi_gateways.compose import PORTAL, Stack
 
 FAILING = """

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
-from tests.containers.container import Container, docker, wait_until
+from tests.containers.container import Container, docker
 from tests.containers.traffic import Request
+from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tests.conftest import CATALOGUE
-from tests.containers.container import Container, Process, wait_until
+from tests.containers.container import Container, Process
+from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack
 
 CLIENTS = 8

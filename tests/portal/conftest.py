@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.containers.container import Container, docker, wait_until
+from tests.containers.container import Container, docker
+from tests.waiting import wait_until
 from wsgi_gateways.compose import PORTAL, Stack
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.containers.container import Container, docker, wait_until
+from tests.containers.container import Container, docker
 from tests.gateways.raw_http import ask, get
+from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack
 
 from .conftest import GATEWAYS, STOPPABLE, Portal

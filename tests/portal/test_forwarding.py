@@ -7,8 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.containers.container import wait_until
 from tests.gateways.raw_http import Connection, ask, get
+from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import PORTAL, Stack
 

@@ -6,8 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from tests.containers.container import Container, docker, wait_until
+from tests.containers.container import Container, docker
 from tests.containers.traffic import Request
+from tests.waiting import wait_until
 from wsgi_gateways.compose import PORTAL, Stack
 
 

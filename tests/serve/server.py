@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from tests.serve.clients.ajp import AJPClient
 from tests.serve.clients.client import Address, Client
 from tests.serve.clients.fastcgi import FastCGIClient
 from tests.serve.clients.scgi import SCGIClient
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS: dict[str, Callable[[Address], Client]] = {
@@ -51,13 +51,6 @@ class Server:
     def stop(self) -> int:
         self.signal(signal.SIGTERM)
         return self.process.wait(20)
-
-
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"after {seconds} seconds there is no {what}"
-        time.sleep(0.02)
 
 
 def is_listening(address: Address) -> bool:

@@ -9,7 +9,8 @@ from threading import Event, Thread
 import pytest
 
 from tests.serve.clients.client import Client
-from tests.serve.server import CLIENTS, Server, serving, wait_until
+from tests.serve.server import CLIENTS, Server, serving
+from tests.waiting import wait_until
 
 WORKERS = list(CLIENTS)
 each_worker = pytest.mark.parametrize("worker", WORKERS)

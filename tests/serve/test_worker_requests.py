@@ -13,7 +13,8 @@ import pytest
 
 from tests.serve.application import BLOCK
 from tests.serve.clients.client import Client, Cut
-from tests.serve.server import CLIENTS, Server, serving, wait_until
+from tests.serve.server import CLIENTS, Server, serving
+from tests.waiting import wait_until
 
 MEGABYTE = 1024**2
 
