@@ -175,3 +175,22 @@ def test_statsd_counts_requests(worker: str, tmp_path: Path) -> None:
             seen = ""
             while not re.search(r"gunicorn\.requests:1.*gunicorn\.request\.status\.200:1", seen, re.DOTALL):
                 seen += statsd.recv(65536).decode() + "\n"
+
+
+# With SCGI, what follows belongs to the request.
+@pytest.mark.parametrize("worker", ["FastCGIWorker", "AJPWorker"])
+@with_and_without_threads
+@pytest.mark.parametrize("together", [True, False])
+def test_a_request_is_answered_whatever_bytes_follow_it(
+    worker: str, threads: int, together: bool, tmp_path: Path
+) -> None:
+    with serving(worker, tmp_path, f"--threads={threads}") as server, server.client() as client:
+        client.connect()
+        sent: list[bytes] = []
+        client.send, send = sent.append, client.send  # type: ignore[method-assign, assignment]
+        client.send_request("GET", "/hello", {}, [], 0)
+        sent.append(b"not a request")
+        for data in [b"".join(sent)] if together else sent:
+            send(data)
+        assert client.receive_reply("GET").body == b"hello\n"
+        server.wait_for_log("Closing a connection: not ")

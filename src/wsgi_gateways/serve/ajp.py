@@ -6,6 +6,7 @@ sends the first packet of a body whose length it knows by itself, and every othe
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hmac import compare_digest
 from struct import Struct
 from urllib.parse import unquote_to_bytes
@@ -69,10 +70,15 @@ HEADERS = [
     "referer",
     "user-agent",
 ]
-_VARIABLES = {  # by the name of a header
-    "content-type": "CONTENT_TYPE",
-    "content-length": "CONTENT_LENGTH",
-}
+
+
+def _variable(name: str) -> str:
+    """The variable of a header (RFC 3875, 4.1.18); "" for one without a name."""
+    variable = name.upper().replace("-", "_")
+    return variable if variable in ("CONTENT_TYPE", "CONTENT_LENGTH") else variable and "HTTP_" + variable
+
+
+_VARIABLES = ["", *map(_variable, HEADERS)]  # by the code of a header
 QUERY_STRING, REQ_ATTRIBUTE, SSL_KEY_SIZE, SECRET, STORED_METHOD_ATTRIBUTE, ARE_DONE = (
     0x05,
     0x0A,
@@ -135,6 +141,14 @@ class AJP(Protocol):
         if self._rest:
             data = self._rest + data
         ready: list[Request] = []
+        try:
+            self._feed(data, ready)
+        except ProtocolError as error:
+            error.ready = ready
+            raise
+        return ready
+
+    def _feed(self, data: bytes, ready: list[Request]) -> None:
         position, end = 0, len(data)
         while end - position >= 4:
             magic, length = HEADER.unpack_from(data, position)
@@ -158,15 +172,14 @@ class AJP(Protocol):
             else:
                 raise ProtocolError("AJP: an empty packet")
         self._rest = data[position:] if position < end else b""
-        return ready
 
     def _begin(self, payload: bytes, ready: list[Request]) -> None:
         if self._request is not None:
             raise ProtocolError("AJP: a request before the one before it was answered")
         environ = self.base.copy()
         request = Request(1, environ, True)
-        secret = Reader(payload).read_request(environ)
-        request.complete_environ(self.limits)
+        secret = read_request(payload, environ)
+        request.complete_environ(self.limits, len(payload) <= self.limits.harmless)
         if self._secret and not compare_digest(secret.encode(), self._secret.encode()):
             request.refusal = "403 Forbidden"
         self._request = self.requests[1] = request
@@ -218,17 +231,8 @@ class AJP(Protocol):
 
     def head(self, status: str, headers: Iterable[tuple[str, str]]) -> bytes:
         """Send Headers; ValueError where they do not fit into a packet."""
-        code, _, reason = status.partition(" ")
-        lines = [string(name) + string(value) for name, value in headers]
-        payload = b"".join(
-            [
-                bytes([SEND_HEADERS]),
-                _INTEGER.pack(int(code)),
-                string(reason),
-                _INTEGER.pack(len(lines)),
-                *lines,
-            ]
-        )
+        lines = [_name(name) + string(value) for name, value in headers]
+        payload = b"".join([_status(status), _INTEGER.pack(len(lines)), *lines])
         if len(payload) > self._packet_size - 4:
             raise ValueError(
                 f"the head of the response does not fit into an AJP packet of {self._packet_size} bytes"
@@ -250,111 +254,122 @@ class AJP(Protocol):
         return _END_AND_KEEP if keep else _END_AND_CLOSE
 
 
-class Reader:
-    """The fields of a Forward Request packet, one after the other (section "Request Packet Structure")."""
+def read_request(payload: bytes, environ: Environ) -> str:
+    """Fill `environ` from a Forward Request (section "Request Packet Structure"); return the secret.
 
-    def __init__(self, payload: bytes) -> None:
-        self._payload = payload
-        self._position = 1  # behind the type
+    ProtocolError: the packet is malformed.
+    """
+    try:
+        return _read_request(payload, environ)
+    except IndexError:
+        raise ProtocolError("AJP: a request breaks off") from None
 
-    def read_request(self, environ: Environ) -> str:
-        """Fill `environ`; return the secret. ProtocolError: the packet is malformed."""
-        try:
-            return self._read_request(environ)
-        except IndexError:
-            raise ProtocolError("AJP: a request breaks off") from None
 
-    def _read_request(self, environ: Environ) -> str:
-        method = self._byte()
-        if method != STORED_METHOD and not 1 <= method <= len(METHODS):
-            raise ProtocolError(f"AJP: unknown method {method}")
-        environ["REQUEST_METHOD"] = METHODS[method - 1] if method != STORED_METHOD else ""
-        environ["SERVER_PROTOCOL"] = self._string()
-        path = self._string()
-        environ["REMOTE_ADDR"] = self._string()
-        if host := self._string():
-            environ["REMOTE_HOST"] = host
-        environ["SERVER_NAME"] = self._string()
-        environ["SERVER_PORT"] = str(self._integer())
-        if self._byte():
-            environ["HTTPS"] = "on"
-        for _ in range(self._integer()):
-            self._read_header(environ)
-        secret = self._read_attributes(environ)
-        if self._position != len(self._payload):
-            raise ProtocolError("AJP: a request is shorter than its packet")
-        query = environ["QUERY_STRING"]
-        if "REQUEST_URI" not in environ:
-            environ["REQUEST_URI"] = f"{path}?{query}" if query else path
+def _read_request(payload: bytes, environ: Environ) -> str:
+    method = payload[1]
+    if method != STORED_METHOD and not 1 <= method <= len(METHODS):
+        raise ProtocolError(f"AJP: unknown method {method}")
+    environ["REQUEST_METHOD"] = METHODS[method - 1] if method != STORED_METHOD else ""
+    environ["SERVER_PROTOCOL"], position = _string(payload, 2)
+    path, position = _string(payload, position)
+    environ["REMOTE_ADDR"], position = _string(payload, position)
+    host, position = _string(payload, position)
+    if host:
+        environ["REMOTE_HOST"] = host
+    environ["SERVER_NAME"], position = _string(payload, position)
+    environ["SERVER_PORT"] = str(payload[position] << 8 | payload[position + 1])
+    if payload[position + 2]:
+        environ["HTTPS"] = "on"
+    position = _read_headers(payload, position + 3, environ)
+    secret, position = _read_attributes(payload, position, environ)
+    if position != len(payload):
+        raise ProtocolError("AJP: a request is shorter than its packet")
+    query = environ["QUERY_STRING"]
+    if "REQUEST_URI" not in environ:
+        environ["REQUEST_URI"] = f"{path}?{query}" if query else path
+    if "%" in path:
         path = unquote_to_bytes(path.encode("latin-1")).decode("latin-1")
-        environ["PATH_INFO"] = path.removeprefix(environ["SCRIPT_NAME"])
-        return secret
+    environ["PATH_INFO"] = path.removeprefix(environ["SCRIPT_NAME"])
+    return secret
 
-    def _read_header(self, environ: Environ) -> None:
-        code = self._integer()
-        if code >> 8 == 0xA0:
-            if not 1 <= code & 0xFF <= len(HEADERS):
-                raise ProtocolError(f"AJP: unknown header {code:#x}")
-            name = HEADERS[(code & 0xFF) - 1]
+
+def _read_headers(payload: bytes, position: int, environ: Environ) -> int:
+    """Add the headers to `environ`; return where they end."""
+    count = payload[position] << 8 | payload[position + 1]
+    position += 2
+    for _ in range(count):
+        if payload[position] == 0xA0:
+            code = payload[position + 1]
+            if not 1 <= code <= len(HEADERS):
+                raise ProtocolError(f"AJP: unknown header {0xA000 | code:#x}")
+            variable = _VARIABLES[code]
+            position += 2
         else:
-            self._position -= 2
-            name = self._string().lower()
-        value = self._string()
-        if "_" in name or not name:
-            return  # it would be taken for the one spelt with a hyphen
-        variable = _VARIABLES.get(name) or "HTTP_" + name.upper().replace("-", "_")
+            name, position = _string(payload, position)
+            # One with an underscore would be taken for the one spelt with a hyphen.
+            variable = "" if "_" in name else _variable(name)
+        value, position = _string(payload, position)
+        if not variable:
+            continue
         if variable not in environ:
             environ[variable] = value
         elif variable == "CONTENT_LENGTH":
             raise ProtocolError("AJP: Content-Length twice")
         else:
             # RFC 9110, 5.3; RFC 6265, 5.4
-            environ[variable] += ("; " if name == "cookie" else ", ") + value
+            environ[variable] += ("; " if variable == "HTTP_COOKIE" else ", ") + value
+    return position
 
-    def _read_attributes(self, environ: Environ) -> str:
-        secret = ""
-        while (code := self._byte()) != ARE_DONE:
-            if code == SSL_KEY_SIZE:
-                environ["SSL_CIPHER_USEKEYSIZE"] = str(self._integer())
-                continue
-            if code == REQ_ATTRIBUTE:
-                name = self._string()
-                # Apache sends each of its variables AJP_… as an attribute; none may pass for wsgi.….
-                name = "" if "." in name else _RENAMED.get(name, name)
-            elif code in _ATTRIBUTES:
-                name = _ATTRIBUTES[code]
-            else:
-                raise ProtocolError(f"AJP: unknown attribute {code}")
-            value = self._string()
-            if code == SECRET:
-                secret = value
-            elif name:
-                environ[name] = value
-        return secret
 
-    def _byte(self) -> int:
-        value = self._payload[self._position]
-        self._position += 1
-        return value
+def _read_attributes(payload: bytes, position: int, environ: Environ) -> tuple[str, int]:
+    """Add the attributes to `environ`; return the secret, and where they end."""
+    secret = ""
+    while (code := payload[position]) != ARE_DONE:
+        position += 1
+        if code == SSL_KEY_SIZE:
+            environ["SSL_CIPHER_USEKEYSIZE"] = str(payload[position] << 8 | payload[position + 1])
+            position += 2
+            continue
+        if code == REQ_ATTRIBUTE:
+            name, position = _string(payload, position)
+            # Apache sends each of its variables AJP_… as an attribute; none may pass for wsgi.….
+            name = "" if "." in name else _RENAMED.get(name, name)
+        elif code in _ATTRIBUTES:
+            name = _ATTRIBUTES[code]
+        else:
+            raise ProtocolError(f"AJP: unknown attribute {code}")
+        value, position = _string(payload, position)
+        if code == SECRET:
+            secret = value
+        elif name:
+            environ[name] = value
+    return secret, position + 1
 
-    def _integer(self) -> int:
-        value = self._payload[self._position] << 8 | self._payload[self._position + 1]
-        self._position += 2
-        return value
 
-    def _string(self) -> str:
-        length = self._integer()
-        if length == 0xFFFF:  # none
-            return ""
-        begin = self._position
-        end = begin + length
-        if self._payload[end] != 0:
-            raise ProtocolError("AJP: a string does not end with 0")
-        self._position = end + 1
-        return self._payload[begin:end].decode("latin-1")
+def _string(payload: bytes, position: int) -> tuple[str, int]:
+    """The string that begins there, "" for none, and where it ends."""
+    length = payload[position] << 8 | payload[position + 1]
+    position += 2
+    if length == 0xFFFF:  # none
+        return "", position
+    end = position + length
+    if payload[end]:
+        raise ProtocolError("AJP: a string does not end with 0")
+    return payload[position:end].decode("latin-1"), end + 1
 
 
 def string(text: str) -> bytes:
     """A string as AJP has it."""
     data = text.encode("latin-1")
     return _INTEGER.pack(len(data)) + data + b"\0"
+
+
+# An application has few names of headers, and few statuses.
+_name = lru_cache(1024)(string)
+
+
+@lru_cache(1024)
+def _status(status: str) -> bytes:
+    """The beginning of Send Headers."""
+    code, _, reason = status.partition(" ")
+    return bytes([SEND_HEADERS]) + _INTEGER.pack(int(code)) + string(reason)

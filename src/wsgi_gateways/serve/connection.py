@@ -5,7 +5,7 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -81,17 +81,20 @@ class Connection:
     def _take(self, data: bytes) -> None:
         protocol = self.protocol
         try:
-            ready = protocol.feed(data)
+            ready: Sequence[Request] = protocol.feed(data)
         except ProtocolError as error:
             self.worker.log.warning("Closing a connection: %s", error)
-            self.break_off()
+            self._count(error.ready)
+            self.end()
+            for request in error.ready:
+                self.start(request)
+            self._start_waiting()
             return
         if protocol.replies:
             self._reply()
         if ready:
+            self._count(ready)
             for request in ready:
-                self.active += 1
-                self.worker.count_request()
                 self.start(request)
             if self._waiting:
                 self._start_waiting()
@@ -99,6 +102,12 @@ class Connection:
             self.heard = time.monotonic()
         if not self.watched:
             self._watch()
+
+    def _count(self, requests: Sequence[Request]) -> None:
+        """These requests are complete."""
+        for _ in requests:
+            self.active += 1
+            self.worker.count_request()
 
     def _watch(self) -> None:
         """Have the event loop watch for what may come next."""
@@ -243,15 +252,16 @@ class Connection:
         if not data:
             self.end()
             return
+        others: Sequence[Request]
         try:
-            for other in self.protocol.feed(data):
-                self.active += 1
-                self.worker.count_request()
-                self._waiting.append(other)
+            others = self.protocol.feed(data)
         except ProtocolError as error:
             self.worker.log.warning("Closing a connection: %s", error)
             request.fail(str(error))
             self.has_ended = True
+            others = error.ready
+        self._count(others)
+        self._waiting += others
 
     def _wait_for(self, events: int) -> None:
         """Wait until the socket is ready; WebServerGone after `peer_timeout` seconds."""

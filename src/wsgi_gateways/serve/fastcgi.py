@@ -55,7 +55,6 @@ class FastCGI(Protocol):
     def __init__(self, limits: Limits, base: Environ) -> None:
         super().__init__(limits, base)
         self._params: dict[int, bytearray] = {}  # of requests whose variables are still coming in
-        self._harmless = limits.harmless
 
     def feed(self, data: bytes) -> list[Request]:
         """Take what came in; return the requests to start. ProtocolError: close the connection."""
@@ -64,6 +63,14 @@ class FastCGI(Protocol):
         elif len(data) > 40 and (request := self._whole_request(data)):
             return [request]
         ready: list[Request] = []
+        try:
+            self._feed(data, ready)
+        except ProtocolError as error:
+            error.ready = ready
+            raise
+        return ready
+
+    def _feed(self, data: bytes, ready: list[Request]) -> None:
         position, end = 0, len(data)
         unpack = HEADER.unpack_from
         while end - position >= 8:
@@ -103,7 +110,6 @@ class FastCGI(Protocol):
             else:
                 self._control(kind, identifier, data[begin:stop])
         self._rest = data[position:] if position < end else b""
-        return ready
 
     def forget(self, request: Request) -> None:
         """What still comes for `request` is ignored (section 3.3)."""
@@ -161,7 +167,7 @@ class FastCGI(Protocol):
         request.is_complete = request.is_started = True
         self.requests[identifier] = request
         decode_pairs(data[24:-16], request.environ)
-        request.complete_environ(self.limits, size <= self._harmless)
+        request.complete_environ(self.limits, size <= self.limits.harmless)
         if request.expected:
             request.fail("the body broke off")
         return request
@@ -170,7 +176,7 @@ class FastCGI(Protocol):
         del self._params[identifier]
         request = self.requests[identifier]
         decode_pairs(params, request.environ)
-        request.complete_environ(self.limits, len(params) <= self._harmless)
+        request.complete_environ(self.limits, len(params) <= self.limits.harmless)
         if request.refusal:
             request.is_started = True
             ready.append(request)

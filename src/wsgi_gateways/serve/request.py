@@ -6,8 +6,8 @@ A parser fills a `Request`; the worker starts the application once the parser sa
 import io
 import re
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 Environ = dict[str, Any]
@@ -25,7 +25,13 @@ DEFAULTS = {
 
 
 class ProtocolError(Exception):
-    """The web server broke the protocol: one sentence for the log; the connection is closed."""
+    """The web server broke the protocol: one sentence for the log; the connection is closed.
+
+    Attributes:
+        ready: requests that were complete before that, and are still answered.
+    """
+
+    ready: "Sequence[Request]" = ()
 
 
 class BodyError(OSError):
@@ -48,10 +54,12 @@ class Limits:
     held: int = 1024**2  # bytes of a body held in memory; from there on the application runs and reads
     requests: int = 16  # requests at a time on one connection
 
-    @property
-    def harmless(self) -> int:
-        """Bytes of variables, all together, that cannot exceed `request_line` or `field_size`."""
-        return min(self.request_line or self.header, self.field_size or self.header)
+    # Bytes of variables, all together, that cannot exceed `request_line` or `field_size`.
+    harmless: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        harmless = min(self.request_line or self.header, self.field_size or self.header)
+        object.__setattr__(self, "harmless", harmless)
 
 
 class Request:
