@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.gateways.raw_http import ask, get
+from wsgi_gateways.catalogue import Gateway
 
 
 def test_cookies_are_set_one_by_one(client: httpx.Client) -> None:
@@ -23,6 +24,15 @@ def test_headers_of_more_than_8_kib_arrive(port: int) -> None:
     answer = ask(port, get("/probe/headers?bytes=8150"))
     assert answer.header("x-probe-long") == "x" * 8150
     assert answer.header("set-cookie") == "a=1, b=2"
+
+
+@pytest.mark.parametrize("length", [16000, 32000])
+def test_a_header_of_up_to_32_kb_arrives_whole(gateway: Gateway, port: int, length: int) -> None:
+    answer = ask(port, get(f"/probe/headers?bytes={length}"))
+    if gateway.has_quirk("response-header-of-8-kib-at-most"):
+        assert answer.status == 500
+    else:
+        assert answer.header("x-probe-long") == "x" * length
 
 
 def test_the_servers_version_is_nobodys_business(client: httpx.Client) -> None:
