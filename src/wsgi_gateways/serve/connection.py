@@ -44,7 +44,7 @@ class Connection:
     _outgoing = b""  # what the web server did not take yet
     _response: Iterator[None] | None = None  # goes on when it has
 
-    def __init__(self, worker: "GatewayWorker", connected: socket.socket, protocol: Protocol) -> None:
+    def __init__(self, worker: "GatewayWorker", connected: socket.SocketType, protocol: Protocol) -> None:
         self.worker = worker
         self.socket = connected
         self.protocol = protocol
@@ -100,7 +100,7 @@ class Connection:
                 self._start_waiting()
         else:
             self.heard = time.monotonic()
-        if not self.watched:
+        if self.is_open and not self.watched:
             self._watch()
 
     def _count(self, requests: Sequence[Request]) -> None:

@@ -21,7 +21,7 @@ class PooledConnection(Connection):
     The event loop receives; threads send, one at a time.
     """
 
-    def __init__(self, worker: "GatewayWorker", connected: socket.socket, protocol: Protocol) -> None:
+    def __init__(self, worker: "GatewayWorker", connected: socket.SocketType, protocol: Protocol) -> None:
         super().__init__(worker, connected, protocol)
         self._is_paused = False  # too much of a body is held
         self._sending = Lock()

@@ -7,7 +7,7 @@ in CGI, and ends with the connection.
 import re
 
 from wsgi_gateways.serve.protocol import Protocol
-from wsgi_gateways.serve.request import Environ, Limits, ProtocolError, Request
+from wsgi_gateways.serve.request import ProtocolError, Request
 
 # The length of a netstring (https://cr.yp.to/proto/netstrings.txt): no sign, no leading zero, and a colon.
 _LENGTH = re.compile(rb"([1-9][0-9]{0,8}):")
@@ -20,15 +20,14 @@ class SCGI(Protocol):
     keeps_connections = False
     largest_frame = 1024**3
 
-    def __init__(self, limits: Limits, base: Environ) -> None:
-        super().__init__(limits, base)
-        self._request: Request | None = None
-        self._beginning = bytearray()  # what came in before the netstring was complete
-        self._needed = 0  # bytes of it, as far as that is known
+    # Defaults, so that a connection costs little.
+    _request: Request | None = None
+    _beginning: bytearray | None = None  # what came in before the netstring was complete
+    _needed = 0  # bytes of it, as far as that is known
 
     @property
     def unread(self) -> int:
-        return len(self._beginning)
+        return len(self._beginning or b"")
 
     def feed(self, data: bytes) -> list[Request]:
         """Take what came in; return the request when it is to be started. ProtocolError: close."""
@@ -37,25 +36,23 @@ class SCGI(Protocol):
             if request.is_complete:
                 raise ProtocolError("SCGI: more than one request, or a longer body than CONTENT_LENGTH")
             return self._feed_body(request, data)
-        beginning = self._beginning
-        if beginning:
-            beginning += data
-            if len(beginning) <= self._needed:
+        if self._beginning is not None:
+            self._beginning += data
+            if len(self._beginning) <= self._needed:
                 return []
-            data = bytes(beginning)
-            beginning.clear()
+            data, self._beginning = bytes(self._beginning), None
         found = _LENGTH.match(data)
         if found is None:
             if not _BEGINNING_OF_LENGTH.fullmatch(data):
                 raise ProtocolError("not SCGI: it does not begin with the length of a netstring")
-            beginning += data
+            self._beginning = bytearray(data)
             return []
         begin = found.end()
         end = begin + int(found[1])
         if end - begin > self.limits.header:
             raise ProtocolError(f"SCGI: more than {self.limits.header} bytes of variables")
         if len(data) <= end:
-            beginning += data
+            self._beginning = bytearray(data)
             self._needed = end
             return []
         if data[end] != 0x2C:

@@ -35,7 +35,7 @@ from wsgi_gateways.serve.request import DEFAULTS, BodyError, Environ, Limits, Re
 from wsgi_gateways.serve.response import FileWrapper, Response
 from wsgi_gateways.serve.scgi import SCGI
 
-Accept = Callable[[], tuple[socket.socket, Any]]
+Accept = Callable[[], tuple[socket.SocketType, Any]]
 
 
 class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
@@ -174,6 +174,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self._handlers[connection.descriptor] = connection.on_event
             self._poller.register(connection.descriptor, events)
         elif not events:
+            del self._handlers[connection.descriptor]
             self._poller.unregister(connection.descriptor)
         else:
             self._poller.modify(connection.descriptor, events)
@@ -183,7 +184,6 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         """The connection is about to be closed."""
         if connection.watched:
             self.watch(connection, 0)
-        self._handlers.pop(connection.descriptor, None)
         self.connections.discard(connection)
         self._fresh.discard(connection)
 
@@ -199,7 +199,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             if wanted:
                 # For a connection that carries one request, no other worker need wake up.
                 flags = 0 if self.protocol_class.keeps_connections else select.EPOLLEXCLUSIVE
-                self._watch_input(listener.fileno(), partial(self._begin, listener.accept), flags)
+                self._watch_input(listener.fileno(), partial(self._begin, accept_of(listener)), flags)
             else:
                 self._poller.unregister(listener.fileno())
                 del self._handlers[listener.fileno()]
@@ -239,7 +239,8 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = self._connection_class(self, connected, self._make_protocol())
         self.connections.add(connection)
-        self._fresh.add(connection)
+        if self._threads > 1:
+            self._fresh.add(connection)
         return connection
 
     def _make_protocol(self) -> Protocol:
@@ -260,7 +261,7 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
         waiting = []
         for listener in self.sockets:
             while len(self.connections) < self._most_connections and (
-                connection := self._accept(listener.accept)
+                connection := self._accept(accept_of(listener))
             ):
                 waiting.append(connection)
         self._accept_or_not(False)
@@ -379,6 +380,18 @@ class GatewayWorker(Worker):  # type: ignore[misc]  # gunicorn has no types
             self.cfg.post_request(self, request, request.environ, response)
         except Exception:
             self.log.exception("Exception in post_request hook")
+
+
+def accept_of(listener: socket.socket) -> Accept:
+    """What `listener.accept` does, without the class around the socket: with SCGI each request makes one."""
+    accept, make = listener._accept, socket.SocketType  # type: ignore[attr-defined]
+    family, kind, number = int(listener.family), int(listener.type), listener.proto
+
+    def accept_one() -> tuple[socket.SocketType, Any]:
+        descriptor, address = accept()
+        return make(family, kind, number, descriptor), address
+
+    return accept_one
 
 
 class FastCGIWorker(GatewayWorker):
