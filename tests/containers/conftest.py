@@ -7,8 +7,9 @@ import pytest
 import testinfra
 from testinfra.host import Host
 
-from tests.conftest import CATALOGUE
+from tests.conftest import CATALOGUE, ROOT
 from tests.containers.container import Container, docker
+from tests.containers.other_web_servers.site import started
 from tests.containers.traffic import Request
 from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
@@ -27,6 +28,13 @@ def container(request: pytest.FixtureRequest, stack: Stack) -> Container:
     if "service" in request.fixturenames:
         return Container(stack.container(request.getfixturevalue("service")))
     return Container(stack.container(request.getfixturevalue("gateway").name))
+
+
+@pytest.fixture(scope="session")
+def other_web_servers() -> Iterator[Container]:
+    """A container with the web servers that no gateway has; none of them runs yet."""
+    with started(Stack(ROOT)) as container:
+        yield container
 
 
 @pytest.fixture

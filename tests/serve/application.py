@@ -12,6 +12,7 @@ Environ = dict[str, Any]
 Start = Callable[..., Callable[[bytes], object]]
 PLAIN = [("Content-Type", "text/plain")]
 BLOCK = 65536
+LOADED_BY = os.getpid()
 
 
 def wait_for(path: Path, seconds: float = 30) -> None:
@@ -30,6 +31,12 @@ def hello(environ: Environ, start: Start) -> list[bytes]:
 def process(environ: Environ, start: Start) -> list[bytes]:
     start("200 OK", PLAIN)
     return [str(os.getpid()).encode()]
+
+
+def loaded(environ: Environ, start: Start) -> list[bytes]:
+    """The process that imported this module."""
+    start("200 OK", PLAIN)
+    return [str(LOADED_BY).encode()]
 
 
 def variables(environ: Environ, start: Start) -> list[bytes]:
@@ -131,6 +138,7 @@ def endless(environ: Environ, start: Start) -> Closing:
 ROUTES: dict[str, Callable[[Environ, Start], Any]] = {
     "/hello": hello,
     "/process": process,
+    "/loaded": loaded,
     "/variables": variables,
     "/echo": echo,
     "/digest": digest,

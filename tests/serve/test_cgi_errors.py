@@ -1,8 +1,10 @@
 """What a CGI script does when its application fails, and when the client is gone (PEP 3333)."""
 
-import os
-import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
 
 import pytest
 
@@ -35,6 +37,33 @@ def failing(block=None):
         yield block
     raise RuntimeError("secret")
 """
+
+
+@dataclass(frozen=True)
+class Script:
+    """A CGI script while it runs, and the pipes to it."""
+
+    process: subprocess.Popen[bytes]
+    input: IO[bytes]
+    output: IO[bytes]
+    log: IO[bytes]
+
+
+@contextmanager
+def running(application: str, *prelude: str) -> Iterator[Script]:
+    """Start a script; it must end by itself, with status 0."""
+    with subprocess.Popen(
+        command(application, *prelude),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=variables({}),
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        yield Script(process, process.stdin, process.stdout, process.stderr)
+        assert process.wait(10) == 0
 
 
 def ask_closing(body: str, headers: list[tuple[str, str]] | None = None, **extra: str) -> Answer:
@@ -193,30 +222,17 @@ class Big:
     def close(self):
         print("closed", file=sys.stderr)
 """
-    with subprocess.Popen(
-        command(closing(body), big, "import sys"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=variables({}),
-    ) as script:
-        assert script.stdout
-        assert script.stderr
-        assert script.stdout.read(15) == b"Status: 200 OK\r"
-        script.stdout.close()
-        assert script.stderr.read() == b"closed\n"
-        assert script.wait(30) == 0
+    with running(closing(body), big, "import sys") as script:
+        assert script.output.read(15) == b"Status: 200 OK\r"
+        script.output.close()
+        assert script.log.read() == b"closed\n"
 
 
 def test_sigterm_lets_the_application_close_what_it_opened() -> None:
-    with subprocess.Popen(
-        command(closing("Body(slow())")), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=variables({})
-    ) as script:
-        assert script.stdout
-        assert script.stderr
-        assert script.stdout.read(23) == b"Status: 200 OK\r\n\r\nfirst"
-        os.kill(script.pid, signal.SIGTERM)
-        assert script.stderr.read() == b"closed\n"
-        assert script.wait(10) == 0
+    with running(closing("Body(slow())")) as script:
+        assert script.output.read(23) == b"Status: 200 OK\r\n\r\nfirst"
+        script.process.terminate()
+        assert script.log.read() == b"closed\n"
 
 
 def test_a_second_sigterm_does_not_interrupt_close() -> None:
@@ -234,23 +250,13 @@ def application(environ, start_response):
     start_response("200 OK", [])
     return Body()
 """
-    with subprocess.Popen(
-        command(application),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=variables({}),
-    ) as script:
-        assert script.stdin
-        assert script.stdout
-        assert script.stderr
-        assert script.stdout.read(23) == b"Status: 200 OK\r\n\r\nfirst"
-        os.kill(script.pid, signal.SIGTERM)
-        assert script.stderr.readline() == b"closing\n"
-        os.kill(script.pid, signal.SIGTERM)
-        script.stdin.close()
-        assert script.stderr.read() == b"closed\n"
-        assert script.wait(10) == 0
+    with running(application) as script:
+        assert script.output.read(23) == b"Status: 200 OK\r\n\r\nfirst"
+        script.process.terminate()
+        assert script.log.readline() == b"closing\n"
+        script.process.terminate()
+        script.input.close()
+        assert script.log.read() == b"closed\n"
 
 
 def test_sigterm_in_the_application_itself_is_an_oserror_there() -> None:
@@ -266,24 +272,14 @@ def application(environ, start_response):
         print("cleaned up", file=sys.stderr)
         raise
 """
-    with subprocess.Popen(
-        command(application),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=variables({}),
-    ) as script:
-        assert script.stdin
-        assert script.stdout
-        assert script.stderr
-        assert script.stderr.readline() == b"sleeping\n"
-        os.kill(script.pid, signal.SIGTERM)
-        assert script.stderr.readline() == b"client gone\n"
-        os.kill(script.pid, signal.SIGTERM)  # a second one interrupts nothing
-        script.stdin.close()
-        assert script.stderr.read() == b"cleaned up\n"
-        assert script.stdout.read() == b""
-        assert script.wait(10) == 0
+    with running(application) as script:
+        assert script.log.readline() == b"sleeping\n"
+        script.process.terminate()
+        assert script.log.readline() == b"client gone\n"
+        script.process.terminate()  # a second one interrupts nothing
+        script.input.close()
+        assert script.log.read() == b"cleaned up\n"
+        assert script.output.read() == b""
 
 
 def test_sigterm_does_not_interrupt_close() -> None:

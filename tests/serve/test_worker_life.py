@@ -108,12 +108,13 @@ def test_a_worker_is_killed_once_all_its_threads_are_stuck(worker: str, threads:
 
 
 @each_worker
-def test_a_listening_socket_may_be_descriptor_0(worker: str, tmp_path: Path) -> None:
+@with_and_without_threads
+def test_a_listening_socket_may_be_descriptor_0(worker: str, threads: int, tmp_path: Path) -> None:
     path = str(tmp_path / "own.sock")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
-        with serving(worker, tmp_path, address=path, listener=listener) as server:
+        with serving(worker, tmp_path, f"--threads={threads}", address=path, listener=listener) as server:
             assert server.get("/hello") == b"hello\n"
 
 
@@ -138,10 +139,16 @@ def test_only_the_web_servers_that_are_named_may_connect(worker: str, tmp_path: 
 
 
 @each_worker
-def test_the_limits_of_gunicorn_hold_and_the_log_has_a_line(worker: str, tmp_path: Path) -> None:
+@with_and_without_threads
+def test_the_limits_of_gunicorn_hold_and_the_log_has_a_line(
+    worker: str, threads: int, tmp_path: Path
+) -> None:
     limits = ["--limit-request-line=100", "--limit-request-fields=5", "--limit-request-field_size=50"]
     access = ["--access-logfile=-", "--access-logformat=<%(r)s|%(s)s|%(B)s|%(h)s|%({x-own}i)s>"]
-    with serving(worker, tmp_path, *limits, *access, "--preload") as server, server.client() as client:
+    with (
+        serving(worker, tmp_path, *limits, *access, f"--threads={threads}") as server,
+        server.client() as client,
+    ):
         assert client.request("/hello?" + "a" * 100).status == 414
         assert client.request("/hello", headers={"X-Own": "a" * 60}).status == 431
         assert client.request("/hello", headers={f"X-{n}": "a" for n in range(6)}).status == 431
@@ -150,7 +157,8 @@ def test_the_limits_of_gunicorn_hold_and_the_log_has_a_line(worker: str, tmp_pat
 
 
 @each_worker
-def test_hooks_see_each_request(worker: str, tmp_path: Path) -> None:
+@with_and_without_threads
+def test_hooks_see_each_request(worker: str, threads: int, tmp_path: Path) -> None:
     config = tmp_path / "gunicorn.conf.py"
     config.write_text(
         "def pre_request(worker, request):\n"
@@ -158,19 +166,33 @@ def test_hooks_see_each_request(worker: str, tmp_path: Path) -> None:
         "def post_request(worker, request, environ, response):\n"
         "    worker.log.info('after %s %s', request.path, response.status)\n"
     )
-    with serving(worker, tmp_path, f"--config={config}") as server:
+    with serving(worker, tmp_path, f"--threads={threads}", f"--config={config}") as server:
         server.get("/hello?a")
         server.wait_for_log("after /hello 200 OK")
         assert server.log.count("before GET /hello?a") == 1
 
 
 @each_worker
-def test_statsd_counts_requests(worker: str, tmp_path: Path) -> None:
+@with_and_without_threads
+@pytest.mark.parametrize("preload", [True, False])
+def test_a_preloaded_application_is_loaded_once(
+    worker: str, threads: int, preload: bool, tmp_path: Path
+) -> None:
+    arguments = [f"--threads={threads}", *(["--preload"] if preload else [])]
+    with serving(worker, tmp_path, *arguments) as server:
+        loaded, answered = int(server.get("/loaded")), server.process.pid
+        assert (loaded == answered) == preload
+        assert int(server.get("/process")) != answered
+
+
+@each_worker
+@with_and_without_threads
+def test_statsd_counts_requests(worker: str, threads: int, tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as statsd:
         statsd.bind(("127.0.0.1", 0))
         statsd.settimeout(10)
         port = statsd.getsockname()[1]
-        with serving(worker, tmp_path, f"--statsd-host=127.0.0.1:{port}") as server:
+        with serving(worker, tmp_path, f"--threads={threads}", f"--statsd-host=127.0.0.1:{port}") as server:
             server.get("/hello")
             seen = ""
             while not re.search(r"gunicorn\.requests:1.*gunicorn\.request\.status\.200:1", seen, re.DOTALL):

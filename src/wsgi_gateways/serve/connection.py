@@ -173,11 +173,12 @@ class Connection:
         return not self.active and not self._outgoing and self.protocol.is_idle
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the web server has been silent for too long within a request, or after its end."""
+        """Whether the web server has been silent for too long within a request or a response, or after it."""
         if self.is_discarding:
             return now - self.heard > DISCARDING
         waits = not self.active and not self.protocol.is_idle
-        return waits and now - self.heard > self.worker.peer_timeout
+        is_taken = self._response is None and not self._outgoing
+        return (waits or not is_taken) and now - self.heard > self.worker.peer_timeout
 
     def every_second(self) -> None:
         """What is to be tried again."""
@@ -296,6 +297,7 @@ class Connection:
         try:
             if self._outgoing:
                 self._outgoing = self._outgoing[self._try_to_send(self._outgoing) :]
+                self.heard = time.monotonic()
                 if self._outgoing:
                     return
         except WebServerGone:

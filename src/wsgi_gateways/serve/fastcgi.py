@@ -44,6 +44,7 @@ _NO_BODY = {identifier: record(PARAMS, identifier) + record(STDIN, identifier) f
 # connection (section 5.1), and nginx does so when anything follows FCGI_END_REQUEST: nothing that it sends
 # can be lost then. See ngx_http_fastcgi_input_filter in
 # https://github.com/nginx/nginx/blob/master/src/http/modules/ngx_http_fastcgi_module.c
+# Apache would take it for the beginning of the next response: there, connections end when they are idle.
 PLEASE_CLOSE = record(UNKNOWN_TYPE, 0, bytes(8))
 
 
@@ -140,7 +141,9 @@ class FastCGI(Protocol):
         identifier = request.identifier
         end = _END.get(identifier) or record(STDOUT, identifier) + end_request(identifier)
         # Without FCGI_KEEP_CONN the connection is ours to close.
-        return end if keep or not request.keep else end + PLEASE_CLOSE
+        if keep or not request.keep or not str(request.environ.get("SERVER_SOFTWARE")).startswith("nginx"):
+            return end
+        return end + PLEASE_CLOSE
 
     def cut(self, request: Request, is_alone: bool) -> bytes:
         if is_alone:

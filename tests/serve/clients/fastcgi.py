@@ -88,12 +88,16 @@ def decode_pairs(content: bytes) -> dict[str, str]:
 
 
 class FastCGIClient(Client):
+    """As nginx does it: whatever follows the end of a response closes the connection."""
+
     keeps = True
 
     def send_request(
         self, method: str, target: str, headers: Mapping[str, str], body: Iterable[bytes], length: int | None
     ) -> None:
-        params = stream(PARAMS, 1, pairs(variables(method, target, headers, length)))
+        params = stream(
+            PARAMS, 1, pairs(variables(method, target, headers, length, {"SERVER_SOFTWARE": "nginx"}))
+        )
         head = begin(keep=self.keeps) + params
         for piece in body:
             cuts = range(0, len(piece), 32768)
