@@ -1,7 +1,7 @@
 # What a user types; each verb calls the package wsgi_gateways, which holds the logic.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down ps logs engine engine-stop timings bench-servers fuzz lint test-unit test lock clean
+.PHONY: help up down ps logs engine engine-stop timings artifacts provision verify release rollback bench report bench-servers fuzz lint test-unit test test-servers lock clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 UNIT_TESTS := tests/package tests/probe tests/serve tests/board tests/folders
 
@@ -29,6 +29,29 @@ engine-stop: .venv/ready ## end the engine that `make engine` started
 timings: .venv/ready ## time a cold and a warm start (removes images and the engine's whole build cache: CONFIRM=yes)
 	@wsgi-gateways timings $(if $(filter yes,$(CONFIRM)),--yes)
 
+HTTPS = $(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(CERTIFICATE),--certificate "$(CERTIFICATE)") $(if $(KEY),--key "$(KEY)")
+
+provision: .venv/ready ## put a gateway on a server: make provision HOST=user@address GATEWAY=nginx-fastcgi [DOMAIN=board.example.org]
+	@wsgi-gateways provision "$(HOST)" "$(GATEWAY)" $(if $(CHECK),--check) $(HTTPS)
+
+verify: .venv/ready ## check that server, changing nothing: make verify HOST=… GATEWAY=… [DOMAIN=…]
+	@wsgi-gateways verify "$(HOST)" "$(GATEWAY)" $(HTTPS)
+
+release: .venv/ready ## a new version of the application there, no request lost: make release HOST=… [APP=folder]
+	@wsgi-gateways release "$(HOST)" $(if $(APP),--app "$(APP)")
+
+rollback: .venv/ready ## the version before: make rollback HOST=…
+	@wsgi-gateways rollback "$(HOST)"
+
+artifacts: .venv/ready engine ## what servers get, for ansible-playbook and an inventory of your own
+	@wsgi-gateways artifacts $(GATEWAYS) $(if $(APP),--app "$(APP)")
+
+bench: .venv/ready engine ## measure all gateways, 25 minutes, or GATEWAYS="…", PROFILE=quick, SCENARIO=hello,board
+	@wsgi-gateways bench $(GATEWAYS) $(if $(PROFILE),--profile $(PROFILE)) $(if $(SCENARIO),--scenario $(SCENARIO))
+
+report: .venv/ready ## make results/report.html of the newest result, or RESULT=…
+	@wsgi-gateways report $(RESULT)
+
 bench-servers: .venv/ready engine ## our servers beside uWSGI, gunicorn and flup, 11 minutes; BENCH="--only hello …"
 	@bench/servers/run $(BENCH)
 
@@ -43,7 +66,10 @@ test-unit: .venv/ready ## what needs no container, in seconds
 
 test: lint up ## everything: all gateways are started for it
 	@tools/require-browser
-	pytest
+	pytest -m "not server"
+
+test-servers: .venv/ready engine ## every gateway on a server of its own (a container with systemd), over SSH
+	pytest tests/servers tests/gateways -m server --servers all
 
 lock: .venv/ready ## pin all Python dependencies anew, with hashes
 	@tools/lock

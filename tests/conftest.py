@@ -1,4 +1,9 @@
-"""Fixtures for tests against the running containers; a failing test shows their logs and configuration."""
+"""Fixtures for tests of running containers and servers; a failing test shows their logs and configuration.
+
+A test that takes ``gateway`` runs once for each folder under images/; one that also takes ``target`` does so
+for its container and, for the gateways that ``--servers`` names, once more for a server that was provisioned
+with it. ``pytest -m server`` runs what needs such a server, ``pytest -m "not server"`` all else.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +13,9 @@ import httpx
 import pytest
 
 from tests.containers.evidence import evidence_of
+from tests.servers.evidence import evidence_of_server
+from tests.servers.server import FEW, Servers
+from tests.targets import CONTAINER, SERVER, Containers, Target
 from wsgi_gateways.catalogue import Gateway, read_catalogue
 from wsgi_gateways.compose import PORTAL, Stack
 from wsgi_gateways.output import Problem
@@ -16,10 +24,44 @@ ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = read_catalogue(ROOT)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--servers",
+        default=",".join(FEW),
+        help="the gateways that get a server: names joined by commas, or all",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "server: needs a server that was provisioned")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes ``gateway`` runs once for each folder under images/."""
-    if "gateway" in metafunc.fixturenames:
+    """Once for each gateway that the test is about."""
+    names = metafunc.fixturenames
+    if "gateway" not in names:
+        return
+    served = [pytest.param(CATALOGUE[name], id=name) for name in served_names(metafunc.config)]
+    if "target" in names:
+        pairs = [pytest.param(gateway, CONTAINER, id=name) for name, gateway in CATALOGUE.items()]
+        pairs += [
+            pytest.param(CATALOGUE[name], SERVER, id=f"{name}-server", marks=pytest.mark.server)
+            for name in served_names(metafunc.config)
+        ]
+        metafunc.parametrize(("gateway", "target"), pairs)
+    elif "server" in names:
+        metafunc.parametrize("gateway", served)
+    else:
         metafunc.parametrize("gateway", CATALOGUE.values(), ids=CATALOGUE.keys())
+
+
+def served_names(config: pytest.Config) -> list[str]:
+    """The gateways that get a server."""
+    chosen = str(config.getoption("--servers"))
+    names = list(CATALOGUE) if chosen == "all" else chosen.split(",")
+    if unknown := [name for name in names if name not in CATALOGUE]:
+        raise pytest.UsageError(f"--servers: no gateway is called {' or '.join(unknown)}")
+    return names
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +70,24 @@ def catalogue() -> dict[str, Gateway]:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Stack:
+def stack() -> Containers:
     """The running containers: `make test` has started them."""
-    stack = Stack(ROOT)
+    stack = Containers(ROOT)
     down = [name for name in CATALOGUE if not stack.is_healthy(name)]
     assert not down, f"not running, start them with `make up`: {', '.join(down)}"
     return stack
 
 
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A server for each gateway that a test asks for; all of them are removed at the end."""
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield servers
+    servers.remove()
+
+
 @pytest.fixture
-def client(gateway: Gateway, stack: Stack) -> Iterator[httpx.Client]:
+def client(gateway: Gateway, stack: Target) -> Iterator[httpx.Client]:
     """An HTTP client of the gateway. It repeats nothing: one error is one failed test."""
     with httpx.Client(base_url=stack.address(gateway.name), trust_env=False, timeout=30) as client:
         yield client
@@ -45,9 +95,11 @@ def client(gateway: Gateway, stack: Stack) -> Iterator[httpx.Client]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Any:
-    """Add what the containers say for themselves to the report of the test that failed on them."""
+    """Add what containers or servers say for themselves to the report of the test that failed on them."""
     report = yield
-    if report.failed:
+    if report.failed and item.get_closest_marker("server"):
+        report.sections += [section for name in services_of(item) for section in evidence_of_server(name)]
+    elif report.failed:
         stack = Stack(ROOT)
         try:
             containers = [stack.container(service) for service in services_of(item)]

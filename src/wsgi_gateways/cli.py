@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
-from wsgi_gateways import __version__, engine, lifecycle, timings
+from wsgi_gateways import __version__, artifacts, engine, lifecycle, servers, timings
+from wsgi_gateways.bench import verbs
 from wsgi_gateways.catalogue import CatalogueError, Gateway, read_catalogue
 from wsgi_gateways.compose import PORTAL, Stack, find_root
 from wsgi_gateways.output import Problem, complain, say, show_table
@@ -68,7 +70,45 @@ def make_parser() -> argparse.ArgumentParser:
         help="remove images and the engine's whole build cache first",
     )
     timed.add_argument("--json", action="store_true", help="for programs: one object")
+    verbs.add_to(add)
+    _add_servers(add)
     return parser
+
+
+def _add_servers(add: Callable[..., argparse.ArgumentParser]) -> None:
+    def on_a_host(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        parser.add_argument(
+            "host", metavar="HOST", help="user@address or user@address:port; over SSH, with sudo"
+        )
+        return parser
+
+    def with_application(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        parser.add_argument("--app", type=Path, metavar="FOLDER", help="the application (else the sample)")
+        return parser
+
+    def with_https(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--domain", metavar="NAME", help="HTTPS for it; alone: certificate by ACME")
+        parser.add_argument("--certificate", type=Path, metavar="PEM", help="that one, with its chain")
+        parser.add_argument("--key", type=Path, metavar="PEM", help="its private key")
+
+    host = "deploy@203.0.113.7"
+    made = add(
+        "artifacts", run_artifacts, "make what ansible-playbook takes to servers", "artifacts nginx-scgi"
+    )
+    made.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
+    with_application(made)
+    provision = add(
+        "provision", run_provision, "put a gateway on a server", f"provision {host} nginx-fastcgi"
+    )
+    on_a_host(provision).add_argument("gateway", metavar="GATEWAY", help="which one")
+    provision.add_argument("--check", action="store_true", help="show what would change, and change nothing")
+    with_https(provision)
+    verify = add("verify", run_verify, "check a server, changing nothing", f"verify {host} nginx-fastcgi")
+    on_a_host(verify).add_argument("gateway", metavar="GATEWAY", help="which one it has")
+    with_https(verify)
+    release = "put a new version of the application on a server"
+    with_application(on_a_host(add("release", run_release, release, f"release {host} --app app")))
+    on_a_host(add("rollback", run_rollback, "go back to the version before", f"rollback {host}"))
 
 
 def run_up(arguments: argparse.Namespace) -> int:
@@ -134,6 +174,64 @@ def run_timings(arguments: argparse.Namespace) -> int:
         say(json.dumps(asdict(measured), indent=2))
     else:
         timings.show(measured)
+    return 0
+
+
+def run_artifacts(arguments: argparse.Namespace) -> int:
+    """Make them; print their folder, which the playbooks take as the variable `artifacts`."""
+    stack, catalogue = _open()
+    folder = stack.root / artifacts.FOLDER
+    artifacts.make(stack, folder, lifecycle.choose(catalogue, arguments.gateways), arguments.app)
+    say(str(folder))
+    return 0
+
+
+def run_provision(arguments: argparse.Namespace) -> int:
+    """Put a gateway and the sample application on a bare server, or bring both up to date."""
+    return _play_gateway("site.yml", arguments, check=arguments.check)
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Check that a server has what it must; nothing is changed there."""
+    return _play_gateway("verify.yml", arguments)
+
+
+def run_release(arguments: argparse.Namespace) -> int:
+    """Put a new version of the application on a server, no request lost."""
+    stack = Stack(find_root())
+    host = servers.Host.parse(arguments.host)
+    if arguments.app is not None:
+        artifacts.refuse_no_application(arguments.app)
+    servers.refuse_unreachable(stack.root, host)
+    engine.ensure()
+    with artifacts.folder_of_a_run(stack.root) as folder:
+        artifacts.make(stack, folder, [], arguments.app)
+        servers.play(stack.root, "release.yml", host, {"artifacts": str(folder)})
+    return 0
+
+
+def run_rollback(arguments: argparse.Namespace) -> int:
+    """Go back to the version before."""
+    root = find_root()
+    host = servers.Host.parse(arguments.host)
+    servers.refuse_unreachable(root, host)
+    servers.play(root, "rollback.yml", host, {})
+    return 0
+
+
+def _play_gateway(playbook: str, arguments: argparse.Namespace, *, check: bool = False) -> int:
+    """Run a playbook that is about one gateway; what the user got wrong is said before anything is made."""
+    stack, catalogue = _open()
+    host = servers.Host.parse(arguments.host)
+    (name,) = lifecycle.choose(catalogue, [arguments.gateway])
+    https = servers.https(arguments.domain, arguments.certificate, arguments.key)
+    servers.refuse_wrong_knobs(stack.root)
+    servers.refuse_unreachable(stack.root, host)
+    engine.ensure()
+    with artifacts.folder_of_a_run(stack.root) as folder:
+        artifacts.make(stack, folder, [name])
+        variables = {"gateway": name, "artifacts": str(folder), **https}
+        servers.play(stack.root, playbook, host, variables, check=check)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Running other programs: docker, apt-get, mmdebstrap."""
+"""Running other programs: docker, apt-get, mmdebstrap, ansible-playbook."""
 
 import errno
 import os
@@ -68,6 +68,31 @@ def run(
     except OSError as error:
         raise Problem(f"`{command[0]}` cannot be run: {error}") from error
     return done.returncode == 0
+
+
+def attempt(command: Sequence[str], extra: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run the program with more variables, whatever comes of it; its output holds what it said of errors."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, **extra},
+        check=False,
+    )
+
+
+def show(command: Sequence[str], extra: Mapping[str, str]) -> int:
+    """Run the program in the user's terminal, with more variables; its exit status.
+
+    Raises Problem if it is not installed.
+    """
+    try:
+        return subprocess.run(command, env={**os.environ, **extra}, check=False).returncode
+    except OSError as error:
+        raise Problem(f"`{command[0]}` cannot be run: {error}") from error
 
 
 def last_lines(log: Path, count: int = 20) -> str:

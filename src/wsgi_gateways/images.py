@@ -118,6 +118,14 @@ def build(stack: Stack, services: list[str], *, fresh: bool = False) -> list[Bui
     return results
 
 
+def build_builder(stack: Stack, debian_image: str) -> None:
+    """Build the image that compiles for gateways. Raises Problem if that fails."""
+    environment = {"BASE_IMAGE": debian_image, "CA_BUNDLE": find_ca_bundle(), "BUILDX_BUILDER": "default"}
+    result = _build(stack, "builder", environment, fresh=False)
+    if not result.succeeded:
+        raise Problem(explain(result))
+
+
 def _build(stack: Stack, service: str, environment: dict[str, str], *, fresh: bool) -> Built:
     log = stack.root / LOGS / f"{service}.log"
     log.unlink(missing_ok=True)

@@ -9,6 +9,9 @@ import pytest
 
 from tests.command.conftest import Checkout
 
+LOCAL = ("up", "down", "ps", "logs", "engine", "timings")
+ON_SERVERS = ("artifacts", "provision", "verify", "release", "rollback")
+
 
 def test_an_unknown_gateway_gets_the_list_of_valid_ones(checkout: Checkout) -> None:
     done = checkout.command("up", "nginx-fastcgi", "nginx-fastcig")
@@ -63,7 +66,7 @@ def test_outside_of_a_clone_the_command_says_where_to_run_it(tmp_path: Path) -> 
     assert "run this in a clone of wsgi-gateways" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["up", "down", "ps", "logs", "engine", "timings"])
+@pytest.mark.parametrize("name", [*LOCAL, *ON_SERVERS])
 def test_every_command_has_help_with_an_example(name: str) -> None:
     command = [sys.executable, "-m", "wsgi_gateways.cli", name, "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -7,14 +7,21 @@ from uuid import uuid4
 import pytest
 
 from tests.gateways.raw_http import ask, get
+from tests.targets import SERVER, Target
 from wsgi_gateways.catalogue import Gateway
-from wsgi_gateways.compose import Stack
 
 Environ = Callable[..., dict[str, object]]
 
 
+@pytest.fixture(name="stack")
+def containers_or_servers(target: str, request: pytest.FixtureRequest) -> Target:
+    """What the test asks: the containers, or the servers."""
+    found: Target = request.getfixturevalue("servers" if target == SERVER else "stack")
+    return found
+
+
 @pytest.fixture
-def port(gateway: Gateway, stack: Stack) -> int:
+def port(gateway: Gateway, stack: Target) -> int:
     """The gateway's port on 127.0.0.1."""
     return stack.port(gateway.name)
 
@@ -38,8 +45,8 @@ def environ(port: int) -> Environ:
 
 
 @pytest.fixture
-def log_lines(gateway: Gateway, stack: Stack) -> Callable[[str], list[str]]:
-    """``log_lines(token)``: the lines of the container's log with that token, as soon as there are any."""
+def log_lines(gateway: Gateway, stack: Target) -> Callable[[str], list[str]]:
+    """``log_lines(token)``: the lines of the logs with that token, as soon as there are any."""
 
     def lines(token: str) -> list[str]:
         for _ in attempts():

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.gateways.raw_http import Answer, Connection, ask, get, post
+from tests.targets import Target
 from wsgi_gateways import commands
 from wsgi_gateways.catalogue import Gateway
-from wsgi_gateways.compose import Stack
 
 SERVERS = {"apache2", "gunicorn", "lighttpd", "nginx", "uwsgi"}
 CHUNKED = "Transfer-Encoding: chunked"
@@ -58,7 +58,7 @@ def test_it_is_refused(port: int, request_: bytes) -> None:
     assert 400 <= answer.status < 500 or answer.status in (501, 505)
 
 
-def test_no_process_ends_over_it(gateway: Gateway, stack: Stack, port: int) -> None:
+def test_no_process_ends_over_it(gateway: Gateway, stack: Target, port: int) -> None:
     before = processes(stack.container(gateway.name))
     for request in REFUSED.values():
         ask(port, request)

@@ -6,8 +6,8 @@ import re
 import httpx
 import pytest
 
+from tests.targets import Target
 from wsgi_gateways.catalogue import Gateway
-from wsgi_gateways.compose import Stack
 
 PASSWORD = "a long enough password"
 
@@ -28,7 +28,7 @@ def mount(request: pytest.FixtureRequest, gateway: Gateway) -> str:
 
 
 def test_what_one_gateway_takes_all_show(
-    gateway: Gateway, catalogue: dict[str, Gateway], stack: Stack, client: httpx.Client, token: str
+    gateway: Gateway, stack: Target, client: httpx.Client, token: str
 ) -> None:
     prefix = f"/gateway/{gateway.name}"
     send(client, "/signup", "/signup", name=token[:20], password=PASSWORD)
@@ -38,7 +38,7 @@ def test_what_one_gateway_takes_all_show(
     assert thread.url.path.startswith(f"{prefix}/threads/")
     path = thread.url.path.removeprefix(prefix)
     send(client, path, f"{path}/replies", body=f"A reply through {gateway.name}.")
-    for name in catalogue:
+    for name in stack.same_board(gateway.name):
         page = httpx.get(f"{stack.address(name)}{path[1:]}", trust_env=False, timeout=30).text
         assert f"Café {token}" in page
         assert "&lt;b&gt;Hi&lt;/b&gt;" in page

@@ -7,18 +7,16 @@ import pytest
 
 from tests.gateways.raw_http import ask, get
 from tests.overlap import largest_overlap
-from wsgi_gateways import commands
+from tests.targets import Target
 from wsgi_gateways.catalogue import Gateway
-from wsgi_gateways.compose import Stack
 
 CLIENTS = 64
 
 
 @pytest.fixture
-def expected(gateway: Gateway, stack: Stack) -> int:
-    """What gateway.yml says, else the knobs as the container computes them."""
-    command = ["docker", "exec", stack.container(gateway.name), "with-knobs", "sh", "-c", "echo $CONCURRENCY"]
-    return gateway.concurrency or int(commands.read(command))
+def expected(gateway: Gateway, stack: Target) -> int:
+    """What gateway.yml says, else the knobs as they are computed there."""
+    return gateway.concurrency or int(stack.told(gateway.name, "with-knobs sh -c 'echo $CONCURRENCY'"))
 
 
 def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, port: int, expected: int) -> None:
@@ -35,7 +33,7 @@ def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, port:
     assert largest_overlap(spans) == expected
 
 
-def test_64_clients_at_once_meet_no_error(gateway: Gateway, stack: Stack) -> None:
+def test_64_clients_at_once_meet_no_error(gateway: Gateway, stack: Target) -> None:
     each = 1 if gateway.wsgi.run_once else 10
     address = stack.address(gateway.name)
 

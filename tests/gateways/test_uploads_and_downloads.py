@@ -8,16 +8,13 @@ import httpx
 import pytest
 
 from tests.gateways.raw_http import Connection, get, post
-from wsgi_gateways import commands
+from tests.targets import Target
 from wsgi_gateways.catalogue import Gateway
-from wsgi_gateways.compose import Stack
 
 MEBIBYTE = 1024**2
 BLOCK = bytes(range(256)) * 4096
 BLOCKS = 300
 HELD_AT_MOST = 64 * MEBIBYTE
-# As the container sees its own cgroup: version 2, else version 1.
-USAGE = "cat /sys/fs/cgroup/memory.current 2>/dev/null || cat /sys/fs/cgroup/memory/memory.usage_in_bytes"
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +25,15 @@ def expected_digest() -> str:
     return digest.hexdigest()
 
 
-def memory(stack: Stack, gateway: Gateway) -> int:
-    """Bytes of memory, page cache and tmpfs included, charged to the container now."""
-    return int(commands.read(["docker", "exec", stack.container(gateway.name), "sh", "-c", USAGE]))
-
-
 def test_300_mib_are_uploaded_as_they_come(
-    gateway: Gateway, stack: Stack, port: int, expected_digest: str
+    gateway: Gateway, stack: Target, port: int, expected_digest: str
 ) -> None:
-    before = memory(stack, gateway)
+    before = stack.memory(gateway.name)
     with Connection(port) as connection:
         connection.send(post("/probe/sha256", f"Content-Length: {BLOCKS * len(BLOCK)}"))
         for _ in range(BLOCKS - 1):
             connection.send(BLOCK)
-        held = memory(stack, gateway) - before
+        held = stack.memory(gateway.name) - before
         connection.send(BLOCK)
         answer = connection.answer()
     assert answer is not None
@@ -52,12 +44,12 @@ def test_300_mib_are_uploaded_as_they_come(
     assert held < HELD_AT_MOST
 
 
-def test_a_slow_client_downloads_100_mib_as_it_reads(gateway: Gateway, stack: Stack, port: int) -> None:
-    before = memory(stack, gateway)
+def test_a_slow_client_downloads_100_mib_as_it_reads(gateway: Gateway, stack: Target, port: int) -> None:
+    before = stack.memory(gateway.name)
     with Connection(port) as connection:
         connection.send(get(f"/probe/bytes?n={100 * MEBIBYTE}"))
         first_line = connection.line()
-        held = memory(stack, gateway) - before
+        held = stack.memory(gateway.name) - before
         answer = connection.answer(status_line=first_line)
     assert answer is not None
     assert answer.complete

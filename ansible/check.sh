@@ -1,0 +1,19 @@
+# shellcheck shell=sh
+# Runs on the server before anything is changed, as the user who logs in, without root and without Python.
+# Prints what the server is already (JSON, see the role gateway), or one sentence if it cannot be provisioned.
+name=$(id --user --name)
+if [ "$name" != root ] && ! sudo -n true 2>/dev/null; then
+    echo "$name may not use sudo without a password: put \"$name ALL=(ALL) NOPASSWD: ALL\" in /etc/sudoers.d/$name, or log in as root."
+elif ! grep -qx 'VERSION_CODENAME=trixie' /etc/os-release; then
+    echo "This is $(sed -n 's/^PRETTY_NAME=//p' /etc/os-release): install Debian 13 (trixie), the release of the images."
+elif [ ! -d /run/systemd/system ]; then
+    echo "systemd does not run here: the units need it."
+elif [ ! -x /usr/bin/python3 ]; then
+    echo "Ansible needs Python here: apt-get install python3 python3-apt."
+elif [ "$(df --output=avail --block-size=M / /srv /var/cache | tr -dc '0-9\n' | grep . | sort -n | head -n 1)" -lt 300 ]; then
+    echo "Less than 300 MB are free on /, /srv or /var: make room, in /var/cache/apt or /srv/app/releases for instance."
+elif [ -r /etc/wsgi-gateways.json ]; then
+    cat /etc/wsgi-gateways.json
+else
+    echo '{}'
+fi

@@ -1,0 +1,138 @@
+"""One cell of the plan: a gateway, a scenario, a load, for a few seconds."""
+
+import os
+import resource
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from wsgi_gateways.bench import cgroup
+from wsgi_gateways.bench.cgroup import Cgroup
+from wsgi_gateways.bench.load import Generator, LoadError
+
+_VERIFICATIONS = 10
+# A container is at rest if it used less than this share of a CPU for a moment.
+_SHARE_AT_REST = 0.02
+_MOMENT = 0.1
+_SECONDS_TO_REST = 60
+_VERIFICATIONS_PER_SECOND = 200.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """Closed, if there is no rate: as fast as the responses come. Else so many requests a second."""
+
+    connections: int
+    seconds: int
+    rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A gateway that runs alone now, with its generator."""
+
+    gateway: str
+    cgroup: Cgroup
+    generator: Generator
+    # Whether each request is a process of its own, so that processes come and go.
+    run_once: bool
+
+
+def measure(subject: Subject, scenario: str, load: Load) -> dict[str, Any]:
+    """What was seen, ``error`` in it if anything went wrong: such a cell has no figure at all."""
+    told: dict[str, Any] = {
+        "gateway": subject.gateway,
+        "scenario": scenario,
+        "model": "closed" if load.rate is None else "open",
+        "connections": load.connections,
+        "rate": load.rate,
+        "commands": [],
+    }
+    try:
+        verify(subject, scenario)
+        told |= _under_load(subject, scenario, load, told["commands"])
+        verify(subject, scenario)
+    except LoadError as error:
+        told["error"] = str(error)
+    return told
+
+
+def warm_up(subject: Subject, scenario: str, connections: int) -> None:
+    """What happens once (imports, caches, the first connections) happens here, in every process.
+
+    Errors are not looked at: the measurement will see them.
+    """
+    subject.generator.wrk(scenario, connections, 1)
+
+
+def verify(subject: Subject, scenario: str) -> None:
+    """Raise LoadError unless a few responses are right: the status and every byte of the body."""
+    settle(subject)
+    rate = _VERIFICATIONS_PER_SECOND
+    _, seen = subject.generator.paced(scenario, rate, 1, _VERIFICATIONS / rate)
+    refuse_errors(seen, "one request at a time")
+
+
+def settle(subject: Subject) -> None:
+    """Wait for what the load before left running, as scripts whose client has gone.
+
+    Raises LoadError if the gateway does not come to rest.
+    """
+    deadline = time.monotonic() + _SECONDS_TO_REST
+    while time.monotonic() < deadline:
+        before, began = subject.cgroup.cpu_microseconds(), time.monotonic()
+        time.sleep(_MOMENT)
+        used = (subject.cgroup.cpu_microseconds() - before) / 1e6
+        if used < (time.monotonic() - began) * _SHARE_AT_REST:
+            return
+    raise LoadError(f"the gateway did not come to rest within {_SECONDS_TO_REST} s")
+
+
+def refuse_errors(seen: dict[str, Any], when: str) -> None:
+    found = {name: count for name, count in seen["errors"].items() if count}
+    if found:
+        raise LoadError(f"{when}: " + ", ".join(f"{count} × {name}" for name, count in found.items()))
+    if not seen["requests"]:
+        raise LoadError(f"{when}: no response at all")
+
+
+def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> dict[str, Any]:
+    processes = set(subject.cgroup.processes())
+    memory_at_rest = _memory(subject.cgroup)
+    before = _clocks(subject)
+    if load.rate is None:
+        command, seen = subject.generator.wrk(scenario, load.connections, load.seconds)
+    else:
+        command, seen = subject.generator.paced(scenario, load.rate, load.connections, load.seconds)
+    after = _clocks(subject)
+    memory = _memory(subject.cgroup)
+    run.append(command)
+    refuse_errors(seen, "under load")
+    if not subject.run_once and set(subject.cgroup.processes()) != processes:
+        raise LoadError("processes of the gateway ended or began under load")
+    used, by_generator, by_harness = (end - begin for begin, end in zip(before, after, strict=True))
+    return seen | {
+        "requests_per_second": seen["requests"] / seen["seconds"],
+        "cpu_us_per_request": used / seen["requests"],
+        "generator_cpu_us_per_request": by_generator / seen["requests"],
+        "harness_cpu_share": by_harness / used,
+        "cpus_used": used / seen["seconds"] / 1e6,
+        "memory_before": memory_at_rest,
+        "memory_after": memory,
+        "load_average": os.getloadavg()[0],
+    }
+
+
+def _clocks(subject: Subject) -> tuple[float, float, float]:
+    """Microseconds of CPU time of the gateway, of the generator, and of this process with its children."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    harness = (time.process_time() + children.ru_utime + children.ru_stime) * 1e6
+    return subject.cgroup.cpu_microseconds(), subject.generator.cgroup.cpu_microseconds(), harness
+
+
+def _memory(group: Cgroup) -> dict[str, int | None]:
+    return {
+        "pss": cgroup.proportional_memory(group.processes()),
+        "cgroup": group.memory_bytes(),
+        "cgroup_peak": group.peak_memory_bytes(),
+    }

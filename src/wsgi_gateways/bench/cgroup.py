@@ -1,0 +1,69 @@
+"""What the kernel has accounted to a container: CPU time and memory, with cgroup v1 and v2."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Cgroup:
+    """The files of one container's control group."""
+
+    cpu: Path
+    memory: Path
+    version: int
+
+    def cpu_microseconds(self) -> float:
+        """User and system time of all its processes, those that ended included."""
+        if self.version == 1:
+            return int((self.cpu / "cpuacct.usage").read_text()) / 1000
+        fields = dict(line.split() for line in (self.cpu / "cpu.stat").read_text().splitlines())
+        return float(fields["usage_usec"])
+
+    def memory_bytes(self) -> int:
+        """What is charged now, page cache included."""
+        name = "memory.usage_in_bytes" if self.version == 1 else "memory.current"
+        return int((self.memory / name).read_text())
+
+    def peak_memory_bytes(self) -> int | None:
+        """The most that was charged since the container started; None with a kernel that does not tell."""
+        name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
+        path = self.memory / name
+        return int(path.read_text()) if path.exists() else None
+
+    def processes(self) -> list[int]:
+        """The process ids, as the host sees them."""
+        return [int(line) for line in (self.cpu / "cgroup.procs").read_text().split()]
+
+
+def of_process(pid: int, cgroups: Path = CGROUPS, proc: Path = PROC) -> Cgroup:
+    """The control group of a container, by its first process.
+
+    On a hybrid host (v1 controllers beside a v2 tree) the container is accounted in v1.
+    """
+    paths = {}
+    for line in (proc / str(pid) / "cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        for controller in controllers.split(","):
+            paths[controller] = path.lstrip("/")
+    if "cpuacct" in paths:
+        folder = next(name for name in ("cpuacct", "cpu,cpuacct", "cpuacct,cpu") if (cgroups / name).is_dir())
+        return Cgroup(cgroups / folder / paths["cpuacct"], cgroups / "memory" / paths["memory"], 1)
+    group = cgroups / paths[""]
+    return Cgroup(group, group, 2)
+
+
+def proportional_memory(pids: list[int], proc: Path = PROC) -> int | None:
+    """Bytes of all processes together, a shared page counted once (PSS); None for others than root."""
+    total = 0
+    for pid in pids:
+        try:
+            lines = (proc / str(pid) / "smaps_rollup").read_text().splitlines()
+        except PermissionError:
+            return None
+        except OSError:  # it has ended meanwhile
+            continue
+        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return total

@@ -1,0 +1,78 @@
+"""Two results side by side: did a change help, and how sure is that?"""
+
+from statistics import median
+from typing import Any
+
+from wsgi_gateways.bench import stats
+from wsgi_gateways.bench.ranking import CPU, FEWEST_ROUNDS_FOR_A_CLAIM, RATE, claims
+from wsgi_gateways.bench.result import Series
+from wsgi_gateways.bench.show import ratio
+from wsgi_gateways.output import Problem, complain, say, show_table
+
+_MUST_BE_ALIKE = ("cpu", "cpus", "memory", "kernel", "engine")
+_COLUMNS = ("scenario", "gateway", "CPU per request, after : before", "requests/s, after : before", "verdict")
+
+
+def show(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """A line for each gateway and scenario that both have, and how alike the rankings are.
+
+    Raises Problem (status 2) if they have nothing in common.
+    """
+    for warning in differences(before, after):
+        complain(f"compare: {warning}")
+    scenarios = [name for name in before["scenarios"] if name in after["scenarios"]]
+    gateways = [name for name in before["gateways"] if name in after["gateways"]]
+    if not scenarios or not gateways:
+        raise Problem("the two results have no scenario or no gateway in common", 2)
+    show_table(_COLUMNS, [_row(before, after, name, scenario) for scenario in scenarios for name in gateways])
+    for scenario in scenarios:
+        if (tau := rank_correlation(before, after, scenario)) is not None:
+            say(f"Kendall's tau of the two rankings by CPU per request, {scenario}: {tau:.3f}")
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Why the two may not be comparable, in words."""
+    told = [
+        f"the machines differ in {name}: {before['machine'][name]} and {after['machine'][name]}"
+        for name in _MUST_BE_ALIKE
+        if before["machine"][name] != after["machine"][name]
+    ]
+    for name in ("rounds", "seconds", "connections"):
+        if before["profile"][name] != after["profile"][name]:
+            told.append(f"the profiles differ in {name}")
+    if not (claims(before) and claims(after)):
+        told.append(f"fewer than {FEWEST_ROUNDS_FOR_A_CLAIM} rounds: no difference can be claimed")
+    return told
+
+
+def verdict(before: dict[str, Any], after: dict[str, Any], cpu: stats.Interval) -> str:
+    """In words; no claim with few rounds."""
+    if not (claims(before) and claims(after) and cpu.leaves(1)):
+        return "no difference seen"
+    return "less CPU" if cpu.value < 1 else "more CPU"
+
+
+def rank_correlation(before: dict[str, Any], after: dict[str, Any], scenario: str) -> float | None:
+    """Kendall's tau over the gateways that both could measure; None with fewer than three of them."""
+    both = []
+    for name in before["gateways"]:
+        pair = [Series(each["cells"], name, scenario).values(CPU) for each in (before, after)]
+        if all(pair):
+            both.append([median(values) for values in pair])
+    if len(both) < 3:
+        return None
+    return stats.kendall_tau([one for one, _ in both], [other for _, other in both])
+
+
+def _row(before: dict[str, Any], after: dict[str, Any], name: str, scenario: str) -> tuple[str, ...]:
+    pair = [Series(each["cells"], name, scenario) for each in (before, after)]
+    for when, series in zip(("before", "after"), pair, strict=True):
+        if failure := series.failure():
+            return scenario, name, "", "", f"FAILED {when}: {failure}"
+        if not series.of("rounds"):
+            return scenario, name, "", "", f"not measured {when}"
+    cpu, rate = (
+        stats.ratio_of_medians(pair[1].values(figure), pair[0].values(figure), paired=False)
+        for figure in (CPU, RATE)
+    )
+    return scenario, name, ratio(cpu), ratio(rate), verdict(before, after, cpu)

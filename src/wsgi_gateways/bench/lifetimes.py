@@ -1,0 +1,69 @@
+"""How long a gateway takes to answer after its start, and to recover from a worker that was killed."""
+
+import json
+import time
+from datetime import UTC, datetime
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from wsgi_gateways import commands
+from wsgi_gateways.bench import cgroup
+from wsgi_gateways.bench.fleet import Fleet
+from wsgi_gateways.output import Problem
+
+_SECONDS_TO_RECOVER = 20
+_GOOD_ANSWERS_IN_A_ROW = 50
+
+
+def start(fleet: Fleet, gateway: str) -> float:
+    """Seconds from the engine's start of the container to its first answer."""
+    container = fleet.container(gateway)
+    commands.read(["docker", "kill", container])
+    commands.read(["docker", "start", container])
+    fleet.forget(gateway)
+    fleet.await_answer(gateway)
+    answered = datetime.now(UTC)
+    return (answered - datetime.fromisoformat(fleet.inspect(gateway)["State"]["StartedAt"])).total_seconds()
+
+
+def recovery(fleet: Fleet, gateway: str) -> dict[str, Any]:
+    """Kill the process that answers, then ask on: seconds until there are as many processes as before and
+    answers come without a failure, and how many failed on the way.
+
+    Raises Problem if it does not recover.
+    """
+    address = fleet.address(gateway)
+    told = _ask(address, "/probe/process")
+    if told is None:
+        raise Problem(f"{gateway} does not answer /probe/process")
+    group = cgroup.of_process(int(fleet.inspect(gateway)["State"]["Pid"]))
+    before = set(group.processes())
+    fleet.execute(gateway, "sh", "-c", f"kill -s KILL {int(json.loads(told)['pid'])}")
+    killed = time.monotonic()
+    failures, recovered, good = 0, None, 0
+    while recovered is None or good < _GOOD_ANSWERS_IN_A_ROW:
+        now = time.monotonic()
+        if now > killed + _SECONDS_TO_RECOVER:
+            raise Problem(f"{gateway} did not recover from a killed worker")
+        running = set(group.processes())
+        complete = len(running) >= len(before) and running != before
+        if _ask(address, "/probe/hello") == b"Hello, World!":
+            good += 1
+        else:
+            failures, good, recovered = failures + 1, 0, None
+        recovered = (recovered or now) if complete and good else None
+    return {"seconds": recovered - killed, "failed_requests": failures}
+
+
+def _ask(address: str, path: str) -> bytes | None:
+    """The body, or None for whatever went wrong."""
+    connection = HTTPConnection(address, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
+    return body if answer.status == 200 else None

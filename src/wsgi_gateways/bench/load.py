@@ -1,0 +1,123 @@
+"""The load generators: wrk (closed model) and paced (open model) in a container beside the gateway.
+
+The container shares the gateway's network namespace, so requests go to 127.0.0.1 through no proxy, and has a
+control group of its own, so its CPU time is not the gateway's.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from wsgi_gateways import commands, images
+from wsgi_gateways.bench import cgroup
+from wsgi_gateways.output import Problem
+
+IMAGE = "wsgi-gateways/load"
+_END = "END-OF-COMMAND"
+_SECONDS_OF_GRACE = 60
+
+
+class LoadError(Exception):
+    """A generator could not do its work: there is no figure."""
+
+
+def build(root: Path) -> None:
+    """Build the generators' image. Raises Problem if that fails."""
+    folder = root / "bench/load"
+    log = root / images.LOGS / "load.log"
+    log.parent.mkdir(exist_ok=True)
+    log.unlink(missing_ok=True)
+    command = ["docker", "buildx", "build", "--progress", "plain", "--load", "--tag", IMAGE, str(folder)]
+    if not commands.run(command, log, root, {"BUILDX_BUILDER": "default"}):
+        raise Problem(f"{IMAGE} was not built; the end of {log}:\n{commands.last_lines(log)}")
+
+
+def threads_of_wrk(cpus: int) -> int:
+    """One is enough to keep four CPUs busy, and on a small machine a second one would only take turns."""
+    return max(1, cpus // 4)
+
+
+class Generator:
+    """A container beside one gateway, with a shell that waits for commands."""
+
+    def __init__(self, gateway_container: str, cells: Path, threads: int) -> None:
+        self.name = f"{gateway_container}-load"
+        self.threads = threads
+        subprocess.run(["docker", "rm", "--force", self.name], capture_output=True, check=False)
+        command = ["docker", "run", "--rm", "--interactive", f"--name={self.name}"]
+        command += [f"--network=container:{gateway_container}", "--read-only", "--cap-drop=ALL"]
+        # Whoever wrote the cells can read them.
+        command.append(f"--user={os.getuid()}:{os.getgid()}")
+        command += ["--security-opt=no-new-privileges", f"--volume={cells}:/srv/cells:ro", IMAGE]
+        self._shell = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self.run("true", 0)
+        pid = int(commands.read(["docker", "inspect", "-f", "{{.State.Pid}}", self.name]))
+        self.cgroup = cgroup.of_process(pid)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the shell, and with it the container."""
+        for stream in (self._shell.stdin, self._shell.stdout):
+            if stream:
+                stream.close()
+        try:
+            self._shell.wait(10)
+        except subprocess.TimeoutExpired:
+            subprocess.run(["docker", "rm", "--force", self.name], capture_output=True, check=False)
+
+    def wrk(self, cell: str, connections: int, seconds: int) -> tuple[str, dict[str, Any]]:
+        """Each connection sends its next request once it has the response; the command and what it saw."""
+        threads = min(self.threads, connections)
+        command = f"wrk -t{threads} -c{connections} -d{seconds}s --timeout 10s -s /srv/load/wrk.lua"
+        command += f" http://127.0.0.1 -- /srv/cells/{cell}"
+        seen = self._json(command, seconds)
+        # wrk itself looks at statuses above 399 only, so the script has to have seen every answer.
+        if seen["requests"] - seen.pop("answers") > connections:
+            raise LoadError(f"`{command}`: not every response was looked at")
+        return command, seen
+
+    def paced(self, cell: str, rate: float, connections: int, seconds: float) -> tuple[str, dict[str, Any]]:
+        """So many requests a second, whatever the server does; the command and what it saw."""
+        command = f"paced {rate:.3f} {connections} {seconds:.3f} /srv/cells/{cell}"
+        return command, self._json(command, seconds)
+
+    def _json(self, command: str, seconds: float) -> dict[str, Any]:
+        output = self.run(command, seconds)
+        try:
+            seen: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+        except (IndexError, ValueError) as error:
+            raise LoadError(f"`{command}` printed no result:\n{output}") from error
+        return seen
+
+    def run(self, command: str, seconds: float) -> str:
+        """What the command prints. Raises LoadError if it does not end in time."""
+        if self._shell.stdin is None or self._shell.stdout is None:
+            raise LoadError(f"{self.name} has ended")
+        try:
+            self._shell.stdin.write(f"{command} 2>&1; echo {_END}\n".encode())
+            self._shell.stdin.flush()
+        except OSError as error:
+            raise LoadError(f"{self.name} has ended: {error}") from error
+        deadline = time.monotonic() + seconds + _SECONDS_OF_GRACE
+        output = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._shell.stdout, selectors.EVENT_READ)
+            while not output.endswith(f"{_END}\n".encode()):
+                if not selector.select(max(0, deadline - time.monotonic())):
+                    raise LoadError(f"`{command}` did not end within {seconds + _SECONDS_OF_GRACE:.0f} s")
+                read = os.read(self._shell.stdout.fileno(), 65536)
+                if not read:
+                    raise LoadError(f"{self.name} has ended: {output.decode(errors='replace')}")
+                output += read
+        return output.decode(errors="replace").removesuffix(f"{_END}\n")

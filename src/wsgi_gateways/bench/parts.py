@@ -1,0 +1,71 @@
+"""The parts of a run, in their order: warm-up, rounds, capacity, latency at a fixed rate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgi_gateways.bench import cell, profiles
+from wsgi_gateways.bench.options import Options
+from wsgi_gateways.bench.result import Series
+
+if TYPE_CHECKING:
+    from wsgi_gateways.bench.run import Bench
+
+# Sent at the highest rate: as many connections as that many requests at a time want, and some to wait.
+_CONNECTIONS_OF_AN_OPEN_MODEL = 64
+
+
+def order(options: Options) -> list[list[profiles.Turn]]:
+    """The order of the rounds, the same for the same seed."""
+    return profiles.order(options.gateways, options.reference, options.profile.rounds, options.seed)
+
+
+def warm_up(bench: Bench) -> None:
+    """Every gateway with every scenario, for a second: not measured."""
+    for name in bench.options.gateways:
+        with bench.turn(name) as subject:
+            for scenario in bench.options.scenarios:
+                bench.meter.begin(f"warm-up: {name}, {scenario}")
+                cell.warm_up(subject, scenario, bench.connections(name, scenario))
+                bench.meter.end(1)
+
+
+def rounds(bench: Bench) -> None:
+    """Every gateway in each round: what is ranked."""
+    for number, turns in enumerate(order(bench.options), 1):
+        for turn in turns:
+            with bench.turn(turn.gateway) as subject:
+                for scenario in bench.options.scenarios:
+                    connections = bench.connections(turn.gateway, scenario)
+                    amount = cell.Load(connections, bench.options.profile.seconds)
+                    part = "reference" if turn.reference else "rounds"
+                    bench.measure(subject, scenario, amount, part=part, round=number)
+
+
+def capacity(bench: Bench) -> None:
+    """Rising numbers of connections."""
+    profile = bench.options.profile
+    for number in range(1, profile.level_rounds + 1):
+        for name in bench.options.gateways:
+            with bench.turn(name) as subject:
+                for scenario in bench.options.scenarios:
+                    wanted = [bench.connections(name, scenario, level) for level in profile.levels]
+                    for connections in dict.fromkeys(wanted):
+                        amount = cell.Load(connections, profile.level_seconds)
+                        bench.measure(subject, scenario, amount, part="capacity", round=number)
+
+
+def latency(bench: Bench) -> None:
+    """Fixed rates: shares of each gateway's own capacity, which the parts before have found."""
+    profile = bench.options.profile
+    for number in range(1, profile.share_rounds + 1):
+        for name in bench.options.gateways:
+            with bench.turn(name) as subject:
+                for scenario in bench.options.scenarios:
+                    most = Series(bench.cells, name, scenario).highest_rate()
+                    if most is None:
+                        continue
+                    for share in profile.shares:
+                        connections = bench.connections(name, scenario, _CONNECTIONS_OF_AN_OPEN_MODEL)
+                        amount = cell.Load(connections, profile.share_seconds, most * share)
+                        bench.measure(subject, scenario, amount, part="latency", round=number, share=share)

@@ -1,0 +1,149 @@
+"""The plots of the report, as SVG that takes the page's colour of text."""
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, LogLocator, NullFormatter
+
+from wsgi_gateways.bench.histogram import merge
+from wsgi_gateways.bench.ranking import Ranking
+from wsgi_gateways.bench.result import Series
+
+# Replaced in the SVG, so that text and axes are dark on light and light on dark.
+_TEXT = "#010203"
+# Apart for colour-blind readers too; beyond eight the line style changes. https://jfly.uni-koeln.de/color/
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
+_STYLES = ("-", "--", ":", "-.")
+_SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "wsgi-gateways",
+    "font.size": 10,
+    "font.family": "sans-serif",
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _TEXT),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "grid.alpha": 0.25,
+}
+
+
+def ranking(ranked: Ranking) -> str:
+    """CPU per request of each gateway with its interval, best on top."""
+    rows = ranked.rows[::-1]
+    figure, axes = _figure(len(rows) * 0.32 + 0.9)
+    values = [row.cpu.value for row in rows]
+    below = [row.cpu.value - row.cpu.low for row in rows]
+    above = [row.cpu.high - row.cpu.value for row in rows]
+    axes.errorbar(values, range(len(rows)), xerr=[below, above], fmt="o", color=_COLOURS[0], capsize=3)
+    axes.set_yticks(range(len(rows)), [row.gateway for row in rows])
+    axes.set_xscale("log")
+    axes.set_xlabel("CPU microseconds per request, median and 95 % interval")
+    return _svg(figure)
+
+
+def throughput(result: dict[str, Any], scenario: str) -> str:
+    """Requests per second against connections."""
+    figure, axes = _figure(4.2)
+    for name, style in _styles(result).items():
+        series = Series(result["cells"], name, scenario)
+        rates = series.rates_by_connections()
+        if rates and not series.failure():
+            axes.plot(list(rates), list(rates.values()), marker="o", markersize=3, label=name, **style)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xlabel("connections")
+    axes.set_ylabel("requests per second")
+    return _svg(figure, legend=axes)
+
+
+def latency(result: dict[str, Any], scenario: str, share: float) -> str:
+    """The whole distribution of latency at a share of each gateway's own capacity."""
+    figure, axes = _figure(4.2)
+    for name, style in _styles(result).items():
+        cells = Series(result["cells"], name, scenario).of("latency")
+        found = [each for each in cells if each["share"] == share and "error" not in each]
+        if found:
+            axes.plot(*_nines(merge(each["histogram"] for each in found)), label=name, **style)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xticks([1, 2, 10, 100, 1000], ["0", "50", "90", "99", "99.9"])
+    axes.minorticks_off()
+    axes.set_xlabel(f"percentile, at {share:.0%} of the capacity")
+    axes.set_ylabel("milliseconds")
+    return _svg(figure, legend=axes)
+
+
+def cpu_and_memory(result: dict[str, Any], ranked: Ranking) -> str:
+    """A point for each gateway: CPU per request, and memory under load."""
+    figure, axes = _figure(4.2)
+    for row in ranked.rows:
+        after = [
+            each["memory_after"]
+            for each in Series(result["cells"], row.gateway, ranked.scenario).of("rounds")
+        ]
+        memory = max(each["pss"] or each["cgroup"] for each in after) / 1024**2
+        axes.plot(row.cpu.value, memory, "o", color=_COLOURS[0])
+        axes.annotate(
+            row.gateway,
+            (row.cpu.value, memory),
+            xytext=(5, 3),
+            textcoords="offset points",
+            fontsize=8,
+            color=_TEXT,
+        )
+    axes.set_xscale("log")
+    axes.set_xlabel("CPU microseconds per request")
+    axes.set_ylabel("memory under load, MiB")
+    return _svg(figure)
+
+
+def _nines(histogram: Sequence[Sequence[int]]) -> tuple[list[float], list[float]]:
+    """x: 1 / (1 - share), which spreads the tail; y: milliseconds."""
+    total = sum(count for _, count in histogram)
+    seen, x, y = 0, [], []
+    for microseconds, count in histogram:
+        x.append(total / (total - seen))
+        y.append(microseconds / 1000)
+        seen += count
+    return x, y
+
+
+def _styles(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    count = len(_COLOURS)
+    return {
+        name: {"color": _COLOURS[index % count], "linestyle": _STYLES[index // count % len(_STYLES)]}
+        for index, name in enumerate(result["gateways"])
+    }
+
+
+def _plain(value: float, _position: float) -> str:
+    """A tick of a logarithmic axis, as a reader writes it."""
+    return f"{value:,.10g}"
+
+
+def _figure(height: float) -> tuple[Figure, Axes]:
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(8.5, height), layout="constrained")
+        axes = figure.add_subplot()
+        axes.grid(visible=True)
+        axes.set_axisbelow(True)
+    return figure, axes
+
+
+def _svg(figure: Figure, legend: Axes | None = None) -> str:
+    with mpl.rc_context(_SETTINGS):
+        for axes in figure.axes:
+            for axis in (axes.xaxis, axes.yaxis):
+                if axis.get_scale() == "log" and not isinstance(axis.get_major_formatter(), FixedFormatter):
+                    axis.set_major_formatter(_plain)
+                    axis.set_minor_formatter(NullFormatter())
+                    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        if legend and legend.get_legend_handles_labels()[1]:
+            figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = text.getvalue()
+    return svg[svg.index("<svg") :].replace(_TEXT, "currentColor")

@@ -1,0 +1,86 @@
+"""Ranks of the gateways in one scenario, by CPU per request: groups of ties, failed ones apart."""
+
+from dataclasses import dataclass
+from functools import cache
+from statistics import median
+from typing import Any
+
+from wsgi_gateways.bench import stats
+from wsgi_gateways.bench.result import Series
+
+# With fewer rounds no resampling makes a sure claim of a difference.
+FEWEST_ROUNDS_FOR_A_CLAIM = 8
+CPU = "cpu_us_per_request"
+RATE = "requests_per_second"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One gateway: medians with intervals, the best single round beside them, its group (1 is best)."""
+
+    gateway: str
+    cpu: stats.Interval
+    least_cpu: float
+    rate: stats.Interval
+    highest_rate: float
+    group: int
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The ranked rows, best first, and why others are not ranked."""
+
+    scenario: str
+    rows: list[Row]
+    failed: dict[str, str]
+    claims: bool
+
+
+def claims(result: dict[str, Any]) -> bool:
+    """Whether there are rounds enough to call two gateways different."""
+    return bool(result["profile"]["rounds"] >= FEWEST_ROUNDS_FOR_A_CLAIM)
+
+
+def rank(result: dict[str, Any], scenario: str) -> Ranking:
+    """By the median of CPU microseconds per request, which on a shared machine is the steadier figure."""
+    series = {name: Series(result["cells"], name, scenario) for name in result["gateways"]}
+    failed = {name: each.failure() or "" for name, each in series.items() if each.failure()}
+    cpu = {
+        name: each.values(CPU) for name, each in series.items() if name not in failed and each.of("rounds")
+    }
+    sure = claims(result)
+
+    @cache
+    def differ(one: str, other: str) -> bool:
+        return sure and stats.ratio_of_medians(cpu[one], cpu[other], paired=True).leaves(1)
+
+    ordered = sorted(cpu, key=lambda name: median(cpu[name]))
+    rows = []
+    for number, group in enumerate(stats.groups_of_ties(ordered, differ), 1):
+        for name in group:
+            rates = series[name].values(RATE)
+            spread = stats.interval_of_median(cpu[name]), min(cpu[name])
+            rows.append(Row(name, *spread, stats.interval_of_median(rates), max(rates), number))
+    return Ranking(scenario, rows, failed, sure)
+
+
+def concurrency(result: dict[str, Any]) -> dict[int, list[str]]:
+    """The gateways by the requests that were seen to run at a time: equal, or their figures are not."""
+    found: dict[int, list[str]] = {}
+    for name, told in result["gateways"].items():
+        found.setdefault(told["concurrency"]["requests_at_a_time"], []).append(name)
+    return found
+
+
+def harness_share(result: dict[str, Any]) -> float:
+    """The CPU time of the harness as a share of the gateway's, at most, of cells without an error."""
+    return max((each["harness_cpu_share"] for each in result["cells"] if "error" not in each), default=0.0)
+
+
+def self_test(result: dict[str, Any], scenario: str) -> stats.Interval | None:
+    """The ratio of the reference's two turns of each round, which ought to be a tie; None if one failed."""
+    series = Series(result["cells"], result["reference"], scenario)
+    once, again = series.values(CPU), series.values(CPU, "reference")
+    if not once or len(once) != len(again):
+        return None
+    return stats.ratio_of_medians(once, again, paired=True)

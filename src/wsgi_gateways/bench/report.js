@@ -1,0 +1,35 @@
+// Tables sort by a click on a column's head and show the rows that contain what is typed.
+"use strict";
+for (const table of document.querySelectorAll("table.sortable")) {
+  const body = table.tBodies[0];
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return cell ? cell.dataset.value ?? cell.textContent : "";
+  };
+  const compare = (a, b) => {
+    const numbers = [a, b].map(Number);
+    return a !== "" && b !== "" && numbers.every((number) => !Number.isNaN(number))
+      ? numbers[0] - numbers[1]
+      : a.localeCompare(b);
+  };
+  for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {
+    const button = document.createElement("button");
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const rows = [...body.rows].sort((a, b) => compare(value(a, column), value(b, column)));
+      body.append(...(down ? rows.reverse() : rows));
+    });
+  }
+  const filter = document.createElement("input");
+  filter.type = "search";
+  filter.placeholder = "show rows with …";
+  filter.setAttribute("aria-label", "show rows with");
+  filter.addEventListener("input", () => {
+    for (const row of body.rows) row.hidden = !row.textContent.toLowerCase().includes(filter.value.toLowerCase());
+  });
+  table.before(filter);
+}

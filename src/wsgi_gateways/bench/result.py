@@ -1,0 +1,101 @@
+"""The result of a run: written, read, and asked for the figures of a gateway and a scenario."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import jsonschema
+
+from wsgi_gateways.output import Problem
+
+_SCHEMA = Path(__file__).parent / "schema.json"
+Cell = dict[str, Any]
+# The smallest number of connections that gives this share of the highest rate is the knee.
+_SHARE_AT_THE_KNEE = 0.95
+
+
+@cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads(_SCHEMA.read_text()))
+
+
+def write(result: dict[str, Any], path: Path) -> None:
+    """Write it, then hold it against schema.json: no minutes of measurement are thrown away.
+
+    Raises Problem if it is not what the schema says.
+    """
+    text = json.dumps(result, separators=(",", ":"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{text}\n")
+    refuse_invalid(json.loads(text), str(path))
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Raises Problem (status 2) if there is no such file or it holds no result."""
+    try:
+        result: dict[str, Any] = json.loads(path.read_text())
+    except OSError as error:
+        raise Problem(f"{path} cannot be read: {error.strerror}", 2) from error
+    except ValueError as error:
+        raise Problem(f"{path} is no result of `wsgi-gateways bench`: {error}", 2) from error
+    refuse_invalid(result, str(path))
+    return result
+
+
+def refuse_invalid(result: dict[str, Any], name: str) -> None:
+    """Raises Problem with the first place that is not what schema.json says."""
+    for error in _validator().iter_errors(result):
+        raise Problem(f"{name}: {error.json_path}: {error.message[:200]}", 2)
+
+
+@dataclass(frozen=True)
+class Series:
+    """The cells of one gateway and one scenario."""
+
+    cells: list[Cell]
+    gateway: str
+    scenario: str
+
+    def of(self, part: str) -> list[Cell]:
+        """In the order of measurement."""
+        return [
+            each
+            for each in self.cells
+            if each["part"] == part and each["gateway"] == self.gateway and each["scenario"] == self.scenario
+        ]
+
+    def failure(self) -> str | None:
+        """Why it is not ranked: the first error of a round."""
+        return next((str(each["error"]) for each in self.of("rounds") if "error" in each), None)
+
+    def values(self, name: str, part: str = "rounds") -> list[float]:
+        """One figure for each round; none at all if one of the rounds failed."""
+        cells = self.of(part)
+        return [] if any("error" in each for each in cells) else [float(each[name]) for each in cells]
+
+    def rates_by_connections(self) -> dict[int, float]:
+        """Medians of requests per second of those numbers of connections at which nothing failed."""
+        rates: dict[int, list[float]] = {}
+        failed = set()
+        for each in self.of("capacity") + self.of("rounds"):
+            if "error" in each:
+                failed.add(each["connections"])
+            else:
+                rates.setdefault(each["connections"], []).append(each["requests_per_second"])
+        return {level: median(found) for level, found in sorted(rates.items()) if level not in failed}
+
+    def highest_rate(self) -> float | None:
+        """The capacity; None if a round failed."""
+        rates = self.rates_by_connections()
+        return None if self.failure() or not rates else max(rates.values())
+
+    def knee(self) -> int | None:
+        """The fewest connections that give nearly the highest rate."""
+        rates = self.rates_by_connections()
+        if not rates:
+            return None
+        enough = max(rates.values()) * _SHARE_AT_THE_KNEE
+        return min(level for level, rate in rates.items() if rate >= enough)

@@ -1,0 +1,149 @@
+"""A whole run: start the containers, measure every cell of the plan, return the result."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from wsgi_gateways import images
+from wsgi_gateways.bench import (
+    cell,
+    cgroup,
+    concurrency,
+    lifetimes,
+    load,
+    machine,
+    parts,
+    profiles,
+    scenarios,
+)
+from wsgi_gateways.bench.fleet import Fleet
+from wsgi_gateways.bench.meter import Meter
+from wsgi_gateways.bench.options import Options
+from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.compose import Stack
+from wsgi_gateways.output import Problem
+
+FOLDER = Path(".build/bench")
+_PREPARE = Path(__file__).parent / "inside/prepare_board.py"
+_PYTHON = "/srv/app/current/venv/bin/python"
+
+
+@dataclass
+class Bench:
+    """What the parts of a run share."""
+
+    options: Options
+    catalogue: Mapping[str, Gateway]
+    fleet: Fleet
+    generators: dict[str, load.Generator]
+    meter: Meter
+    cells: list[dict[str, Any]]
+
+    def connections(self, gateway: str, scenario: str, wanted: int | None = None) -> int:
+        """How many this gateway gets: in the rounds, or where so many are wanted."""
+        share = scenarios.SCENARIOS[scenario].share_of_connections
+        run_once = self.catalogue[gateway].wsgi.run_once
+        if wanted is None:
+            most = profiles.CONNECTIONS_OF_CGI_IN_ROUNDS if run_once else None
+            return profiles.connections_for(self.options.profile.connections, share, most)
+        return profiles.connections_for(wanted, share, profiles.MOST_CONNECTIONS_OF_CGI if run_once else None)
+
+    @contextmanager
+    def turn(self, gateway: str) -> Iterator[cell.Subject]:
+        """It alone runs."""
+        with self.fleet.alone(gateway):
+            group = cgroup.of_process(int(self.fleet.inspect(gateway)["State"]["Pid"]))
+            run_once = self.catalogue[gateway].wsgi.run_once
+            yield cell.Subject(gateway, group, self.generators[gateway], run_once)
+
+    def measure(self, subject: cell.Subject, scenario: str, amount: cell.Load, **more: object) -> None:
+        """One cell, kept with what tells it from the others: its part, its round."""
+        self.meter.begin(f"{more['part']}: {subject.gateway}, {scenario}")
+        self.fleet.breathe(subject.gateway)
+        self.cells.append(more | cell.measure(subject, scenario, amount))
+        self.meter.end(amount.seconds + profiles.SECONDS_OF_A_CELL_BESIDE)
+
+
+def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dict[str, Any]:
+    """Measure; the result as it is written. Raises Problem if a gateway cannot be started at all."""
+    began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    folder = stack.root / FOLDER
+    if options.build:
+        for built in images.build(stack, options.gateways):
+            if not built.succeeded:
+                raise Problem(images.explain(built))
+    load.build(stack.root)
+    described = machine.describe()
+    fleet = Fleet.start(stack, options.gateways, folder)
+    try:
+        told = {name: _examine(stack, catalogue[name], fleet) for name in options.gateways}
+        _write_cells(stack.root, fleet, options, folder / "cells")
+        cells = _measure(options, catalogue, fleet, folder / "cells", described["cpus"])
+    finally:
+        fleet.stop()
+    return {
+        "schema": 1,
+        "began": began,
+        "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "command": options.command,
+        "seed": options.seed,
+        "reference": options.reference,
+        "profile": {**asdict(options.profile), "scenarios": options.scenarios},
+        "commit": machine.commit(stack.root),
+        "machine": described,
+        "gateways": told,
+        "scenarios": {name: scenarios.SCENARIOS[name].summary for name in options.scenarios},
+        "order": [[turn.gateway for turn in turns] for turns in parts.order(options)],
+        "cells": cells,
+    }
+
+
+def _examine(stack: Stack, gateway: Gateway, fleet: Fleet) -> dict[str, Any]:
+    """What is no load: descriptions, concurrency, start and recovery."""
+    name, run_once = gateway.name, gateway.wsgi.run_once
+    described: dict[str, Any] = {
+        "title": gateway.title,
+        "web_server": gateway.web_server,
+        "interface": gateway.interface,
+    }
+    described |= {"application_server": gateway.application_server, "run_once": run_once}
+    return described | {
+        "start_seconds": lifetimes.start(fleet, name),
+        "recovery": None if run_once else lifetimes.recovery(fleet, name),
+        "concurrency": concurrency.observe(fleet, name, run_once=run_once),
+        **machine.describe_gateway(stack, fleet, name),
+    }
+
+
+def _write_cells(root: Path, fleet: Fleet, options: Options, folder: Path) -> None:
+    command = (_PYTHON, "-c", _PREPARE.read_text(), *options.gateways)
+    told = json.loads(fleet.execute(options.gateways[0], *command))
+    pages = told.pop("list_pages")
+    for name in options.gateways:
+        board = scenarios.Board(**told, list_page=pages[name].encode())
+        for each in options.scenarios:
+            scenarios.write(scenarios.SCENARIOS[each].make(board, root), folder / name / each)
+
+
+def _measure(
+    options: Options, catalogue: Mapping[str, Gateway], fleet: Fleet, cells: Path, cpus: int
+) -> list[dict[str, Any]]:
+    expected = options.profile.expected_seconds(len(options.gateways), len(options.scenarios))
+    with ExitStack() as stack:
+        generators = {
+            name: stack.enter_context(
+                load.Generator(fleet.container(name), cells / name, load.threads_of_wrk(cpus))
+            )
+            for name in options.gateways
+        }
+        bench = Bench(options, catalogue, fleet, generators, stack.enter_context(Meter(expected)), [])
+        fleet.pause_all()
+        parts.warm_up(bench)
+        parts.rounds(bench)
+        parts.capacity(bench)
+        parts.latency(bench)
+    return bench.cells

@@ -1,0 +1,144 @@
+"""The tables of the report, as HTML."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from wsgi_gateways.bench.histogram import merge, percentile
+from wsgi_gateways.bench.ranking import Ranking, Row, rank
+from wsgi_gateways.bench.result import Series
+
+_MIB = 1024**2
+# What is shown, and what it is sorted by.
+Cell = tuple[str, float | str]
+_HEAD = ("gateway", "group", "CPU µs/request", "95 %", "least", "requests/s", "95 %", "most", "knee")
+_HEAD_OF_THE_REST = (
+    "connections",
+    "at a time",
+    "PSS at rest, MiB",
+    "PSS under load",
+    "cgroup peak",
+    "start s",
+    "image MB",
+)
+_PERCENTILES = (50, 90, 99, 99.9)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table that sorts and filters."""
+    heads = "".join(f"<th>{escape(name)}</th>" for name in head)
+    lines = []
+    for row in rows:
+        cells = (f'<td data-value="{escape(str(value))}">{text}</td>' for text, value in row)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    body = "\n".join(lines)
+    return (
+        f'<div class="wide"><table class="sortable"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def ranking(result: dict[str, Any], ranked: Ranking) -> str:
+    """Ranked rows, then the failed ones with the reason."""
+    rows = [_ranked(result, ranked.scenario, row) for row in ranked.rows]
+    failed = "".join(
+        f'<p class="failed">Failed, not ranked: {_link(name)}: {escape(error)}</p>'
+        for name, error in ranked.failed.items()
+    )
+    note = "" if ranked.claims else "<p>Too few rounds to tell gateways apart: all are one group.</p>"
+    return table((*_HEAD, *_HEAD_OF_THE_REST), rows) + failed + note
+
+
+def latency(result: dict[str, Any], scenario: str) -> str:
+    """Percentiles at each share of the capacity."""
+    rows: list[list[Cell]] = []
+    for name in result["gateways"]:
+        cells = Series(result["cells"], name, scenario).of("latency")
+        for share in result["profile"]["shares"]:
+            found = [each for each in cells if each["share"] == share]
+            if not found:
+                continue
+            row: list[Cell] = [(_link(name), name), (f"{share:.0%}", share)]
+            if errors := [each["error"] for each in found if "error" in each]:
+                rows.append([*row, (f'<span class="failed">{escape(errors[0])}</span>', 0)])
+                continue
+            merged = merge(each["histogram"] for each in found)
+            values = [percentile(merged, wanted) / 1000 for wanted in _PERCENTILES]
+            row.append(number(found[0]["rate"], 0))
+            rows.append([*row, *(number(value, 2) for value in values), number(merged[-1][0] / 1000, 2)])
+    head = ("gateway", "of capacity", "requests/s", *(f"p{wanted:g} ms" for wanted in _PERCENTILES), "max ms")
+    return table(head, rows)
+
+
+def number(value: float, digits: int) -> Cell:
+    """A figure."""
+    return f"{value:,.{digits}f}", value
+
+
+def definitions(told: Mapping[str, str]) -> str:
+    """Names and what they mean."""
+    return f"<dl>{''.join(f'<dt>{escape(k)}</dt><dd>{escape(v)}</dd>' for k, v in told.items())}</dl>"
+
+
+def gateway(told: dict[str, Any]) -> dict[str, str]:
+    """What is known of a gateway beside its figures."""
+    seen, recovery = told["concurrency"], told["recovery"]
+    return {
+        "web server, interface, application server": (
+            f"{told['web_server']}, {told['interface']}, {told['application_server']}"
+        ),
+        "observed": (
+            f"{seen['requests_at_a_time']} requests at a time in {seen['processes']} processes and"
+            f" {seen['threads']} threads; Python {seen['python']}"
+        ),
+        "start to first response": f"{told['start_seconds']:.2f} s",
+        "a killed worker": (
+            "each request is a process"
+            if recovery is None
+            else f"replaced after {recovery['seconds']:.2f} s, {recovery['failed_requests']} requests failed"
+        ),
+        "image": f"{told['image_bytes'] / 1e6:.0f} MB",
+        "command": " ".join(told["command"]),
+        "versions": ", ".join(f"{name} {version}" for name, version in told["versions"].items()),
+    }
+
+
+def of_gateway(result: dict[str, Any], name: str) -> str:
+    """Its rank and figures in every scenario."""
+    rows = []
+    for scenario in result["scenarios"]:
+        for row in rank(result, scenario).rows:
+            if row.gateway == name:
+                rows.append([(escape(scenario), scenario), *_ranked(result, scenario, row)[1:]])
+    return table(("scenario", *_HEAD[1:], *_HEAD_OF_THE_REST), rows)
+
+
+def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
+    series, told = Series(result["cells"], row.gateway, scenario), result["gateways"][row.gateway]
+    return [
+        (_link(row.gateway), row.gateway),
+        (str(row.group), row.group),
+        number(row.cpu.value, 1),
+        (f"{row.cpu.low:,.1f} to {row.cpu.high:,.1f}", row.cpu.low),
+        number(row.least_cpu, 1),
+        number(row.rate.value, 0),
+        (f"{row.rate.low:,.0f} to {row.rate.high:,.0f}", row.rate.low),
+        number(row.highest_rate, 0),
+        (str(series.knee()), series.knee() or 0),
+        number(series.of("rounds")[0]["connections"], 0),
+        number(told["concurrency"]["requests_at_a_time"], 0),
+        _memory(series, "memory_before", "pss", min),
+        _memory(series, "memory_after", "pss", max),
+        _memory(series, "memory_after", "cgroup_peak", max),
+        number(told["start_seconds"], 2),
+        number(told["image_bytes"] / 1e6, 0),
+    ]
+
+
+def _memory(series: Series, when: str, kind: str, choose: Any) -> Cell:
+    found = [each[when][kind] for each in series.of("rounds")]
+    return ("not readable", 0) if None in found else number(choose(found) / _MIB, 1)
+
+
+def _link(name: str) -> str:
+    return f'<a href="#gateway-{escape(name)}">{escape(name)}</a>'

@@ -1,0 +1,111 @@
+"""The verbs of the benchmark on the command line: bench, report, compare, size."""
+
+import argparse
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from wsgi_gateways import lifecycle
+from wsgi_gateways.catalogue import read_catalogue
+from wsgi_gateways.compose import Stack, find_root
+from wsgi_gateways.output import Problem, say
+
+RESULTS = Path("results")
+Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
+
+
+def add_to(add: Add) -> None:
+    """Add the verbs to the parser; what they need is imported when they run."""
+    bench = add(
+        "bench", run_bench, "measure gateways under load", "bench nginx-fastcgi lighttpd-scgi --profile quick"
+    )
+    bench.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
+    bench.add_argument("--profile", default="standard", help="smoke, quick, standard or full (standard)")
+    bench.add_argument("--scenario", default="", help="names with commas between (the profile's)")
+    bench.add_argument(
+        "--reference", help="the gateway that shows the machine drift (the first that is no CGI)"
+    )
+    bench.add_argument("--seed", type=int, help="of the order of the rounds (drawn, and recorded)")
+    bench.add_argument("--output", type=Path, help="the result (results/DATE.json)")
+    bench.add_argument("--no-build", action="store_true", help="take the images as they are")
+    report = add("report", run_report, "make one HTML file of a result", "report results/a.json")
+    report.add_argument("result", nargs="?", type=Path, help="the newest in results/, if none is given")
+    report.add_argument("--output", type=Path, help="the page (results/report.html)")
+    compare = add("compare", run_compare, "did a change help?", "compare results/a.json results/b.json")
+    compare.add_argument("before", type=Path)
+    compare.add_argument("after", type=Path)
+    size = add("size", run_size, "cores and memory for a wanted load", "size --rps 20000 --scenario board")
+    size.add_argument("--rps", type=float, required=True, help="requests per second")
+    size.add_argument("--scenario", default="hello")
+    size.add_argument("--result", type=Path, help="the newest in results/, if none is given")
+
+
+def run_bench(arguments: argparse.Namespace) -> int:
+    """Measure; 1 if anything failed."""
+    from wsgi_gateways.bench import options, result, run, show
+
+    root = find_root()
+    catalogue = read_catalogue(root)
+    gateways = lifecycle.choose(catalogue, arguments.gateways)
+    profile = options.find_profile(arguments.profile)
+    reference = arguments.reference or next(
+        (n for n in gateways if not catalogue[n].wsgi.run_once), gateways[0]
+    )
+    if reference not in gateways:
+        raise Problem(f"the reference {reference} is not one of the gateways that are measured", 2)
+    chosen = options.Options(
+        gateways=gateways,
+        profile=profile,
+        scenarios=options.find_scenarios(arguments.scenario, profile),
+        reference=reference,
+        seed=random.randrange(2**31) if arguments.seed is None else arguments.seed,  # noqa: S311
+        output=arguments.output or root / RESULTS / time.strftime("%Y-%m-%dT%H%M%S.json"),
+        build=not arguments.no_build,
+        command=["wsgi-gateways", *sys.argv[1:]],
+    )
+    # As Ctrl-C does: the containers are removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    measured = run.run(Stack(root), catalogue, chosen)
+    result.write(measured, chosen.output)
+    show.show(measured)
+    say(f"\nwritten: {chosen.output}")
+    return 1 if any("error" in each for each in measured["cells"]) else 0
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    """Make the page."""
+    from wsgi_gateways.bench import report, result
+
+    chosen = arguments.result or _newest()
+    output = arguments.output or chosen.parent / "report.html"
+    output.write_text(report.page(result.read(chosen)))
+    say(f"written: {output}")
+    return 0
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Print the ratios."""
+    from wsgi_gateways.bench import compare, result
+
+    compare.show(result.read(arguments.before), result.read(arguments.after))
+    return 0
+
+
+def run_size(arguments: argparse.Namespace) -> int:
+    """Print cores and memory."""
+    from wsgi_gateways.bench import result, size
+
+    if arguments.rps <= 0:
+        raise Problem("--rps wants a number above 0", 2)
+    size.show(result.read(arguments.result or _newest()), arguments.scenario, arguments.rps)
+    return 0
+
+
+def _newest() -> Path:
+    found = sorted((find_root() / RESULTS).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise Problem("there is no result in results/ yet: `make bench` makes one", 2)
+    return found[-1]

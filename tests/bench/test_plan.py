@@ -1,0 +1,84 @@
+"""What is measured, in which order, and in which containers."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from wsgi_gateways.bench import containers, options, profiles, scenarios
+from wsgi_gateways.bench.concurrency import largest_overlap
+from wsgi_gateways.output import Problem
+
+NAMES = ["a", "b", "c", "d"]
+
+
+def test_each_round_has_every_gateway_and_the_reference_twice() -> None:
+    for turns in profiles.order(NAMES, "a", 10, seed=1):
+        assert Counter(turn.gateway for turn in turns) == {"a": 2, "b": 1, "c": 1, "d": 1}
+        assert [turn.gateway for turn in turns if turn.reference] == ["a"]
+
+
+def test_rounds_have_different_orders_and_the_same_seed_gives_the_same() -> None:
+    order = profiles.order(NAMES, "a", 10, seed=1)
+    assert len({tuple(turn.gateway for turn in turns) for turns in order}) > 5
+    assert order == profiles.order(NAMES, "a", 10, seed=1)
+    assert order != profiles.order(NAMES, "a", 10, seed=2)
+
+
+def test_plain_cgi_gets_few_connections_and_heavy_responses_fewer() -> None:
+    assert profiles.connections_for(256, 1) == 256
+    assert profiles.connections_for(256, 0.25) == 64
+    assert profiles.connections_for(256, 1, profiles.MOST_CONNECTIONS_OF_CGI) == 16
+    assert profiles.connections_for(1, 0.25) == 1
+
+
+def test_the_profiles_for_publication_have_ten_rounds_of_two_to_three_seconds() -> None:
+    for name in ("standard", "full"):
+        assert profiles.PROFILES[name].rounds >= 10
+        assert 2 <= profiles.PROFILES[name].seconds <= 3
+
+
+def test_the_standard_profile_takes_about_twenty_minutes_for_eleven_gateways() -> None:
+    assert 15 * 60 < profiles.PROFILES["standard"].expected_seconds(11, 2) < 30 * 60
+
+
+def test_an_unknown_scenario_is_answered_with_all_names() -> None:
+    with pytest.raises(Problem, match=r"no scenario is called tea; there are:\n    hello"):
+        options.find_scenarios("hello,tea", profiles.PROFILES["quick"])
+    assert options.find_scenarios("", profiles.PROFILES["quick"]) == ["hello"]
+
+
+def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> None:
+    service = {"image": "i", "ports": ["1:80"], "build": {}, "restart": "unless-stopped", "mem_limit": "2g"}
+    base = {
+        "name": "mine",
+        "services": {"a": service | {"healthcheck": {"test": []}}, "b": {}},
+        "volumes": {"board": {"name": "x"}},
+    }
+    made = containers.configuration(base, ["a"])
+    assert made == {
+        "name": "mine-bench",
+        "services": {
+            "a": {
+                "image": "i",
+                "mem_limit": "2g",
+                "restart": "no",
+                "logging": {"driver": "none"},
+                "healthcheck": {"disable": True},
+            }
+        },
+        "volumes": {"board": {"name": "mine-bench_board"}},
+    }
+
+
+def test_a_request_goes_over_the_wire_as_written(tmp_path: Path) -> None:
+    exchange = scenarios.Exchange("POST", "/x", 303, location="/y", sent=b"abc", headers={"Cookie": "c=1"})
+    scenarios.write([exchange], tmp_path)
+    expected = b"POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: c=1\r\nContent-Length: 3\r\n\r\nabc"
+    assert (tmp_path / "1.request").read_bytes() == expected
+    assert (tmp_path / "1.status").read_text() == "303"
+    assert {path.name for path in tmp_path.iterdir()} == {"1.request", "1.status", "1.location"}
+
+
+def test_spans_that_touch_do_not_overlap() -> None:
+    assert largest_overlap([(0, 1), (1, 2), (1.5, 3), (1.6, 1.7)]) == 3

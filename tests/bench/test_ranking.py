@@ -1,0 +1,103 @@
+"""Who is better than whom, and who is not ranked."""
+
+import random
+
+import pytest
+
+from tests.bench import made_up
+from wsgi_gateways.bench import compare, ranking, result, show, size
+from wsgi_gateways.output import Problem
+
+
+def noise(chance: random.Random, level: float, rounds: int = 10) -> list[float]:
+    return [level * chance.lognormvariate(0, 0.1) for _ in range(rounds)]
+
+
+def test_one_gateway_under_two_names_is_a_tie_in_at_least_19_of_20_runs() -> None:
+    chance = random.Random(20)
+    ties = 0
+    for _ in range(20):
+        run = made_up.result({"one": noise(chance, 60), "other": noise(chance, 60)})
+        ties += len({row.group for row in ranking.rank(run, "hello").rows}) == 1
+    assert ties >= 19
+
+
+def test_a_clear_difference_is_seen() -> None:
+    chance = random.Random(3)
+    run = made_up.result({"slow": noise(chance, 120), "fast": noise(chance, 60)})
+    assert [(row.gateway, row.group) for row in ranking.rank(run, "hello").rows] == [("fast", 1), ("slow", 2)]
+
+
+def test_few_rounds_tell_nothing_apart() -> None:
+    run = made_up.result({"slow": [120.0] * 3, "fast": [60.0] * 3})
+    ranked = ranking.rank(run, "hello")
+    assert not ranked.claims
+    assert {row.group for row in ranked.rows} == {1}
+
+
+def test_one_failed_round_and_a_gateway_is_not_ranked() -> None:
+    broken = made_up.failed("broken", "under load: 1 × wrong", number=10)
+    run = made_up.result({"good": [60.0] * 10, "broken": [50.0] * 9}, [broken])
+    ranked = ranking.rank(run, "hello")
+    assert [row.gateway for row in ranked.rows] == ["good"]
+    assert ranked.failed == {"broken": "under load: 1 × wrong"}
+
+
+def test_the_reference_ties_with_itself() -> None:
+    again = [made_up.cell("one", 61.0, "reference", round=number) for number in range(1, 11)]
+    found = ranking.self_test(made_up.result({"one": [60.0, 62.0] * 5}, again), "hello")
+    assert found
+    assert not found.leaves(1)
+
+
+def test_the_knee_is_the_fewest_connections_with_nearly_the_highest_rate() -> None:
+    rates = {1: 100.0, 4: 390.0, 16: 396.0, 64: 400.0, 256: 380.0}
+    cells = [
+        made_up.cell("one", 1, "capacity", connections=level, requests_per_second=rate)
+        for level, rate in rates.items()
+    ]
+    series = result.Series(cells, "one", "hello")
+    assert series.knee() == 4
+    assert series.highest_rate() == 400
+
+
+def test_a_change_that_helped_is_called_less_cpu(capsys: pytest.CaptureFixture[str]) -> None:
+    chance = random.Random(4)
+    before = made_up.result({name: noise(chance, 100) for name in ("same", "better", "third")})
+    after = made_up.result(
+        {"same": noise(chance, 100), "better": noise(chance, 50), "third": noise(chance, 101)}
+    )
+    compare.show(before, after)
+    lines = {
+        line.split()[1]: line for line in capsys.readouterr().out.splitlines() if line.startswith("hello")
+    }
+    assert lines["better"].rstrip().endswith("less CPU")
+    assert lines["same"].rstrip().endswith("no difference seen")
+
+
+def test_results_of_unlike_machines_come_with_a_warning() -> None:
+    one, other = made_up.result({"a": [1.0] * 8}), made_up.result({"a": [1.0] * 8})
+    other["machine"]["cpus"] = 64
+    assert compare.differences(one, one) == []
+    assert compare.differences(one, other) == ["the machines differ in cpus: 2 and 64"]
+
+
+def test_cores_are_busy_cores_divided_by_the_utilisation() -> None:
+    open_model = made_up.cell("one", 100.0, "latency")
+    (found,) = size.sizes(made_up.result({"one": [90.0] * 8}, [open_model]), "hello", 20_000)
+    assert (found.busy_cores, found.cores, found.machines) == (2.0, 4, 2)
+    assert found.memory == 100 * 1024**2
+    assert found.p99_ms == 0.9
+
+
+def test_a_scenario_that_was_not_measured_has_no_size() -> None:
+    with pytest.raises(Problem, match="board is not in this result; there is: hello"):
+        size.sizes(made_up.result({"one": [90.0]}), "board", 1)
+
+
+def test_unlike_concurrency_is_said() -> None:
+    run = made_up.result({"one": [60.0] * 8, "other": [60.0] * 8})
+    assert show.unequal_concurrency(run) == []
+    observed = made_up.GATEWAY["concurrency"] | {"requests_at_a_time": 32}
+    run["gateways"]["other"] = made_up.GATEWAY | {"concurrency": observed}
+    assert show.unequal_concurrency(run) == ["8 requests at a time: one", "32 requests at a time: other"]

@@ -1,0 +1,131 @@
+"""Visitors who go on asking while something happens to a server, and an account of every request.
+
+A request has failed when it got an error, a wrong answer, or broke off. Visitors of the one kind make a
+connection for each request and repeat nothing. Those of the other kind keep theirs, and may repeat a request,
+once, when a kept connection was closed before any byte of the answer: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+"""
+
+import socket
+import threading
+import time
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Self
+
+from tests.gateways.raw_http import Answer, Connection, get, post
+
+BODY = bytes(range(250)) * 20
+# The header that each kind of visitor sends.
+KINDS = {"kept": "Connection: keep-alive", "fresh": "Connection: close"}
+SECONDS = 240
+PAUSE = 0.02  # between two requests of one visitor: a release has to get some of the CPU
+
+
+class Load:
+    """``with Load(port) as load: …`` sends requests all the while; then ``load.failed`` must be empty."""
+
+    def __init__(self, port: int, visitors_of_each_kind: int = 3) -> None:
+        self._port = port
+        self._visitors = visitors_of_each_kind
+        self._stopped = threading.Event()
+        self.right: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.repeated = 0
+
+    @property
+    def sent(self) -> int:
+        """All requests, a repeated one counted once."""
+        return self.right.total() + self.failed.total()
+
+    def __str__(self) -> str:
+        return f"{self.failed.total()} of {self.sent} failed"
+
+    def __enter__(self) -> Self:
+        self._threads = ThreadPoolExecutor(2 * self._visitors)
+        kinds = list(KINDS) * self._visitors
+        self._visits: list[Future[Visitor]] = [self._threads.submit(self._visit, kind) for kind in kinds]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._threads.shutdown()
+        for visit in self._visits:
+            visitor = visit.result()
+            self.right.update({visitor.kind: visitor.right})
+            self.failed.update(visitor.failed)
+            self.repeated += visitor.repeated
+
+    def _visit(self, kind: str) -> "Visitor":
+        visitor = Visitor(self._port, kind)
+        length = f"Content-Length: {len(BODY)}"
+        # Each request and the body of its right answer.
+        requests = (
+            (get("/probe/hello", KINDS[kind]), b"Hello, World!"),
+            (post("/probe/echo", KINDS[kind], length, body=BODY), BODY),
+        )
+        deadline = time.monotonic() + SECONDS
+        while not self._stopped.is_set() and time.monotonic() < deadline:
+            for request, body in requests:
+                visitor.ask(request, body)
+                time.sleep(PAUSE)
+        visitor.leave()
+        return visitor
+
+
+class Visitor:
+    """One client, who keeps the connection (``kind`` is "kept") or makes one for each request ("fresh")."""
+
+    def __init__(self, port: int, kind: str) -> None:
+        self.kind = kind
+        self.right = 0
+        self.failed: Counter[str] = Counter()
+        self.repeated = 0
+        self._port = port
+        self._connection: Connection | None = None
+
+    def ask(self, request: bytes, body: bytes) -> None:
+        """Send a request and account for what comes of it."""
+        was_kept = self._connection is not None
+        try:
+            answer = self._exchange(request)
+            if answer is None and was_kept:
+                self.repeated += 1
+                answer = self._exchange(request)
+        except (OSError, ValueError, AssertionError) as error:
+            self.leave()
+            self.failed[f"{self.kind}: {error!r}"] += 1
+            return
+        if answer is None:
+            self.failed[f"{self.kind}: closed before any byte of the answer"] += 1
+        elif not (answer.status == 200 and answer.complete and answer.body == body):
+            self.failed[f"{self.kind}: {answer.status}, {len(answer.body)} bytes"] += 1
+        else:
+            self.right += 1
+
+    def leave(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _exchange(self, request: bytes) -> Answer | None:
+        """The answer, or None if the connection was closed before any byte of it."""
+        connection = self._connection or Connection(self._port)
+        self._connection = connection
+        connection.send(request)
+        if not begins(connection):
+            self.leave()
+            return None
+        answer = connection.answer()
+        assert answer is not None
+        if self.kind == "fresh" or "close" in answer.header("Connection").lower():
+            self.leave()
+        return answer
+
+
+def begins(connection: Connection) -> bool:
+    """Whether a byte of the answer arrives before the connection is closed."""
+    with suppress(ConnectionResetError):
+        return bool(connection.socket.recv(1, socket.MSG_PEEK))
+    return False

@@ -1,0 +1,163 @@
+"""Servers with a gateway, provisioned by the command line as a user would do it."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+
+from tests.containers.container import docker
+from tests.servers import machine
+from tests.servers.machine import Machine
+from tests.targets import memory_of_container
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+# What `make test` provisions: every web server, every way to run the application, in about ten minutes.
+FEW = ("apache-mod-wsgi-daemon", "nginx-fastcgi", "lighttpd-scgi", "apache-cgi")
+CHANGED = re.compile(r"^server +: .*\bchanged=(?P<changed>\d+) ", re.MULTILINE)
+LOGS = "/var/log/nginx/*.log /var/log/apache2/*.log /var/log/lighttpd/*.log"
+PREFIX = "wsgi-gateways-server-"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended."""
+
+    status: int
+    output: str
+    seconds: float
+
+    @property
+    def changed(self) -> int:
+        """How many of the playbook's tasks changed something, as its last line says."""
+        found = CHANGED.search(self.output)
+        assert found, self.output
+        return int(found["changed"])
+
+
+@dataclass
+class Server:
+    """A machine, and the gateway that it is meant to have."""
+
+    machine: Machine
+    gateway: str
+    provisioned: Done = field(init=False, repr=False)
+
+    def make(self, verb: str, *arguments: str) -> Done:
+        """Run `wsgi-gateways VERB HOST …` as `make` does."""
+        command = [sys.executable, "-m", "wsgi_gateways.cli", verb, self.machine.host, *arguments]
+        began = time.monotonic()
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_SSH_COMMON_ARGS": f"-F {self.machine.ssh_config}", "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, time.monotonic() - began)
+
+    def made(self, verb: str, *arguments: str) -> Done:
+        """The same, for a command that must succeed."""
+        done = self.make(verb, *arguments)
+        assert done.status == 0, done.output
+        return done
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the gateway."""
+        return f"http://127.0.0.1:{self.machine.http_port}/"
+
+    def is_healthy(self) -> bool:
+        """Whether the application answers through the web server."""
+        try:
+            return httpx.get(f"{self.address}healthz", trust_env=False, timeout=5).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def release(self) -> str:
+        """The name of the release that is current."""
+        return Path(self.machine.run("readlink /srv/app/current").strip()).name
+
+    def releases(self) -> list[str]:
+        """The names of all releases that are kept."""
+        return self.machine.run("ls /srv/app/releases").split()
+
+
+class Servers:
+    """One server for each gateway, made when it is first asked for, and all removed together."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._servers: dict[str, Server | AssertionError] = {}
+
+    @cached_property
+    def image(self) -> str:
+        """The image of a bare machine, built."""
+        machine.build_image(self._folder / "debian.log")
+        return machine.IMAGE
+
+    def bare(self, name: str) -> Server:
+        """A machine that nothing was done to, with a name of its own."""
+        assert self.image
+        # Of an earlier run that was killed.
+        docker("rm", "--force", "--volumes", PREFIX + name)
+        server = Server(machine.start(PREFIX + name, self._folder / name), name)
+        self._servers[name] = server
+        return server
+
+    def of(self, gateway: str) -> Server:
+        """The server of a gateway; where provisioning failed once it is not tried again."""
+        if gateway not in self._servers:
+            try:
+                server = self.bare(gateway)
+                server.provisioned = server.made("provision", gateway)
+                wait_until(server.is_healthy, f"the new server of {gateway} is healthy", 30)
+            except AssertionError as error:
+                self._servers[gateway] = error
+        found = self._servers[gateway]
+        if isinstance(found, AssertionError):
+            raise found
+        return found
+
+    def remove(self) -> None:
+        """The end of all machines, those that were not provisioned as well."""
+        for name in self._servers:
+            docker("rm", "--force", "--volumes", PREFIX + name)
+
+    # What tests.targets.Target promises:
+
+    def port(self, service: str) -> int:
+        return self.of(service).machine.http_port
+
+    def address(self, service: str) -> str:
+        return self.of(service).address
+
+    def container(self, service: str) -> str:
+        return self.of(service).machine.name
+
+    def logs(self, service: str, lines: int = 40) -> str:
+        # The files of the web server, then what all units wrote to the journal.
+        files = f"sudo sh -c 'ls {LOGS} 2>/dev/null | xargs -r tail -q -n {lines}'"
+        return self.of(service).machine.run(f"{files}; sudo journalctl --boot --output cat --lines {lines}")
+
+    def told(self, service: str, command: str) -> str:
+        # As a unit of the gateway runs it.
+        as_unit = "sudo systemd-run --quiet --collect --pipe --wait --uid www-data"
+        as_unit += " --property EnvironmentFile=/etc/gateway.env sh -c"
+        return self.of(service).machine.run(f"{as_unit} {shlex.quote(command)}")
+
+    def memory(self, service: str) -> int:
+        return memory_of_container(self.container(service))
+
+    def same_board(self, service: str) -> list[str]:
+        return [service]

@@ -1,0 +1,92 @@
+"""What a user may get wrong is one sentence with the fix, and nothing is changed on the server."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.servers.machine import free_port
+from tests.servers.server import Done, Server, Servers
+
+
+@pytest.fixture(scope="module")
+def bare(servers: Servers) -> Server:
+    """A machine that nobody has provisioned."""
+    return servers.bare("bare")
+
+
+@pytest.fixture
+def untouched(bare: Server) -> Iterator[Server]:
+    """The same; it must be as it was when the test is over."""
+    before = state(bare)
+    yield bare
+    assert state(bare) == before
+
+
+def state(server: Server) -> str:
+    """Packages, files and users: what provisioning changes."""
+    listing = "dpkg -l; sudo find /etc /srv /usr/local /var/lib/app -type f -printf '%p %T@ %s\\n' | sort"
+    return hashlib.sha256(server.machine.run(listing).encode()).hexdigest()
+
+
+def said(done: Done) -> str:
+    """The sentence; without a Python traceback."""
+    assert "Traceback" not in done.output
+    return done.output
+
+
+def test_an_unknown_gateway(untouched: Server) -> None:
+    done = untouched.make("provision", "nginx-fastcig")
+    assert done.status == 2
+    assert "no gateway is called nginx-fastcig" in said(done)
+
+
+def test_a_look_at_a_bare_host_shows_changes_and_makes_none(untouched: Server) -> None:
+    assert untouched.made("provision", "nginx-fastcgi", "--check").changed > 0
+
+
+def test_an_unreachable_host(untouched: Server) -> None:
+    elsewhere = replace(untouched.machine, ssh_port=free_port())
+    done = Server(elsewhere, "bare").make("provision", "nginx-fastcgi")
+    assert done.status == 2
+    assert "cannot be reached over SSH" in said(done)
+    assert f"ssh -p {elsewhere.ssh_port} deploy@127.0.0.1" in done.output
+
+
+def test_no_sudo(untouched: Server) -> None:
+    untouched.machine.as_root("mv", "/etc/sudoers.d/deploy", "/root/deploy")
+    try:
+        done = untouched.make("provision", "nginx-fastcgi")
+    finally:
+        untouched.machine.as_root("mv", "/root/deploy", "/etc/sudoers.d/deploy")
+    assert done.status == 2
+    assert "does not let its user become root" in said(done)
+
+
+def test_an_older_debian(untouched: Server) -> None:
+    untouched.machine.as_root("cp", "-a", "/usr/lib/os-release", "/root/os-release")
+    untouched.machine.as_root("sed", "-i", "s/trixie/bookworm/; s/13/12/g", "/usr/lib/os-release")
+    try:
+        done = untouched.make("provision", "nginx-fastcgi")
+    finally:
+        untouched.machine.as_root("mv", "/root/os-release", "/usr/lib/os-release")
+    assert done.status != 0
+    assert "Debian 13" in said(done)
+
+
+def test_a_disk_that_is_nearly_full(untouched: Server) -> None:
+    untouched.machine.as_root("mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", "/srv")
+    try:
+        done = untouched.make("provision", "nginx-fastcgi")
+    finally:
+        untouched.machine.as_root("umount", "/srv")
+    assert done.status != 0
+    assert "MB" in said(done)
+
+
+@pytest.mark.parametrize("verb", ["release", "rollback"])
+def test_a_release_before_there_is_a_gateway(untouched: Server, verb: str) -> None:
+    done = untouched.make(verb)
+    assert done.status != 0
+    assert "make provision" in said(done)
