@@ -15,9 +15,10 @@ PROXIES = [name for name in SETUPS if name.startswith("proxy-fcgi")]
 
 
 @pytest.mark.parametrize("name", PROXIES)
-def test_five_reloads_of_gunicorn_lose_no_request(
-    name: str, other_web_servers: Container, tmp_path: Path
-) -> None:
+def test_reloads_of_gunicorn_lose_no_request(name: str, other_web_servers: Container, tmp_path: Path) -> None:
+    # Where Apache keeps connections, a worker ends when none of them has been busy for a second, and gunicorn
+    # waits for that.
+    reloads = 2 if name.endswith("reuse") else 5
     with (
         serving(other_web_servers, SETUPS[name], tmp_path / "log") as site,
         ThreadPoolExecutor(CLIENTS) as clients,
@@ -25,10 +26,10 @@ def test_five_reloads_of_gunicorn_lose_no_request(
         stop = Event()
         visits = [clients.submit(visit, site, 10_000, stop) for _ in range(CLIENTS)]
         try:
-            for count in range(2, 7):
+            for count in range(2, 2 + reloads):
                 other_web_servers.kill("HUP", started_by_exec(other_web_servers, "gunicorn"))
                 booted = f"worker {count} boots"
-                wait_until(lambda n=count: site.log.read_text().count("Booting worker") == n, booted)  # type: ignore[misc]
+                wait_until(lambda n=count: site.log.read_text().count("Booting worker") == n, booted, 40)  # type: ignore[misc]
             assert not any(each.done() for each in visits), "the load ended before the reloads"
         finally:
             stop.set()

@@ -48,5 +48,6 @@ def test_the_next_answer_follows_at_once(gateway: Gateway, port: int, method: st
 
 
 def test_the_length_that_the_application_gives_is_passed_on(gateway: Gateway, client: httpx.Client) -> None:
-    length = client.get("/probe/hello").headers.get("content-length")
-    assert length == (None if gateway.has_quirk("length-not-passed-on") else "13")
+    # More than a pipe holds: of a short response Apache may see the end at once, and then it counts itself.
+    length = client.get("/probe/bytes?n=100000").headers.get("content-length")
+    assert length == (None if gateway.has_quirk("length-not-passed-on") else "100000")

@@ -199,6 +199,18 @@ def test_statsd_counts_requests(worker: str, threads: int, tmp_path: Path) -> No
                 seen += statsd.recv(65536).decode() + "\n"
 
 
+@with_and_without_threads
+def test_the_sign_of_a_cut_does_not_come_with_what_there_is_of_the_response(
+    threads: int, tmp_path: Path
+) -> None:
+    with serving("FastCGIWorker", tmp_path, f"--threads={threads}") as server, server.client() as client:
+        client.prepare()
+        client.send_request("GET", "/fail-late", {}, [], 0)
+        server.wait_for_log("Error handling request")
+        assert client.receive().endswith(b"the beginning")
+        assert client.receive() == bytes(8)
+
+
 # With SCGI, what follows belongs to the request.
 @pytest.mark.parametrize("worker", ["FastCGIWorker", "AJPWorker"])
 @with_and_without_threads

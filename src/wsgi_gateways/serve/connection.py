@@ -19,6 +19,7 @@ RECEIVE = 65536  # bytes at a time
 REPLIES = 65536  # bytes that a web server may ask for without taking any
 SECOND = 1000  # milliseconds
 DISCARDING = 5  # seconds that a web server may go on sending a body after the response
+CUTTING = 0.2  # seconds, at least, between what there is of a response and the sign that there is no more
 
 
 class WebServerGone(ConnectionError):
@@ -43,6 +44,7 @@ class Connection:
     watched = 0  # what the event loop watches for
     _outgoing = b""  # what the web server did not take yet
     _response: Iterator[None] | None = None  # goes on when it has
+    _cut_sign = b""  # still to be sent
 
     def __init__(self, worker: "GatewayWorker", connected: socket.SocketType, protocol: Protocol) -> None:
         self.worker = worker
@@ -170,7 +172,7 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is running, coming in or going out."""
-        return not self.active and not self._outgoing and self.protocol.is_idle
+        return not (self.active or self._outgoing or self._cut_sign) and self.protocol.is_idle
 
     def is_overdue(self, now: float) -> bool:
         """Whether the web server has been silent for too long within a request or a response, or after it."""
@@ -181,7 +183,12 @@ class Connection:
         return (waits or not is_taken) and now - self.heard > self.worker.peer_timeout
 
     def every_second(self) -> None:
-        """What is to be tried again."""
+        """What is to be tried again, or had to wait."""
+        if self._cut_sign and not self._outgoing and time.monotonic() - self.heard > CUTTING:
+            with suppress(WebServerGone):
+                self._try_to_send(self._cut_sign)
+            self._cut_sign = b""
+            self.break_off()
 
     def retire(self) -> None:
         """Close the connection, which is idle, without losing a request that is on its way.
@@ -328,10 +335,12 @@ class Connection:
     def _cut(self, request: Request) -> None:
         """Let the web server see that the response is not whole."""
         end = self.protocol.cut(request, is_alone=not self.active)
-        if not self.active or not end:
-            if end and not self._outgoing:
-                with suppress(WebServerGone):
-                    self._try_to_send(end)
+        if end and not self.active and not self.has_ended:
+            # nginx drops a head that it has not sent when it reads this in the same piece.
+            self._cut_sign = end
+            self.has_ended = True
+            self._watch()
+        elif not self.active or not end:
             self.break_off()
         elif self.is_open:
             try:

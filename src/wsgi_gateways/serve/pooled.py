@@ -72,6 +72,7 @@ class PooledConnection(Connection):
                 self._sending.release()
 
     def every_second(self) -> None:
+        super().every_second()
         if self._outgoing or self.protocol.replies:
             self._reply()
 
