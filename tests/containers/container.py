@@ -86,6 +86,12 @@ def run_once(image: str, *command: str, options: Sequence[str] = ()) -> subproce
     return subprocess.run(run, capture_output=True, text=True, check=False)
 
 
+def start(name: str, *arguments: str) -> None:
+    """`docker run` in the background, under a name that an interrupted run may have left to a container."""
+    docker("rm", "--force", "--volumes", name)
+    docker("run", "--detach", "--name", name, *arguments)
+
+
 def docker(*arguments: str, given: bytes | None = None) -> str:
     """What `docker …` prints; the test fails with its complaint if it fails."""
     done = subprocess.run(["docker", *arguments], input=given, capture_output=True, check=False)

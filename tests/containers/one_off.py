@@ -20,6 +20,8 @@ def started(stack: Stack, gateway: str, *options: str) -> Iterator[tuple[Contain
     """
     container = Container(f"{stack.configuration['name']}-{gateway}-one-off")
     run = ["run", "--detach", "--no-deps", "--name", container.name, "--publish", "127.0.0.1::80"]
+    # Of an earlier run that was killed.
+    docker("rm", "--force", container.name)
     stack.compose(*run, *options, gateway)
     try:
         address = docker("port", container.name, "80").strip()
@@ -41,6 +43,7 @@ def volume(stack: Stack, megabytes: int) -> Iterator[str]:
     """A volume in memory that is full soon; its owner is that of /var/lib/app."""
     name = f"{stack.configuration['name']}-one-off"
     mount = f"o=size={megabytes}m,uid=33,gid=33,mode=750"
+    docker("volume", "rm", "--force", name)
     docker("volume", "create", "--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", mount, name)
     try:
         yield name

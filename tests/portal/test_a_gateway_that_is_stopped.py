@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.containers.container import Container, docker
+from tests.containers.container import start as start_container
 from tests.gateways.raw_http import ask, get
 from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack
@@ -40,8 +41,8 @@ def stand_in(stack: Stack, stoppable: Container, portal_url: str) -> Iterator[St
     stoppable.stop()
 
     def start(program: str) -> None:
-        options = ["--detach", "--name", name, "--network", network, "--network-alias", STOPPABLE]
-        docker("run", *options, "--entrypoint", "python3", stack.image("base"), "-c", program)
+        alias = ["--network", network, "--network-alias", STOPPABLE]
+        start_container(name, *alias, "--entrypoint", "python3", stack.image("base"), "-c", program)
         # The portal may believe for five seconds what DNS has said before.
         wait_until(lambda: not is_absent(portal_url), f"the portal finds {name}", 15)
 

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FEW = ("apache-mod-wsgi-daemon", "nginx-fastcgi", "lighttpd-scgi", "apache-cgi")
 CHANGED = re.compile(r"^server +: .*\bchanged=(?P<changed>\d+) ", re.MULTILINE)
 LOGS = "/var/log/nginx/*.log /var/log/apache2/*.log /var/log/lighttpd/*.log"
-PREFIX = "wsgi-gateways-server-"
+# Two checkouts can test side by side, each as a compose project of its own.
+PREFIX = os.environ.get("COMPOSE_PROJECT_NAME", "wsgi-gateways") + "-server-"
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,6 @@ class Servers:
     def bare(self, name: str) -> Server:
         """A machine that nothing was done to, with a name of its own."""
         assert self.image
-        # Of an earlier run that was killed.
-        docker("rm", "--force", "--volumes", PREFIX + name)
         server = Server(machine.start(PREFIX + name, self._folder / name), name)
         self._servers[name] = server
         return server

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from testinfra.host import Host
 
-from tests.containers.container import docker
+from tests.containers.container import docker, start
 from tests.servers.server import Server
 from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
@@ -44,7 +44,7 @@ def container(gateway: Gateway) -> Iterator[str]:
         "--tmpfs",
         "/var/lib/app:uid=33",
     ]
-    docker("run", "--detach", "--name", name, *hardened, "--env-file", str(ROOT / "gateway.env"), image)
+    start(name, *hardened, "--env-file", str(ROOT / "gateway.env"), image)
     try:
         wait_until(lambda: health(name) == "healthy", f"{name} healthy", 60)
         yield name

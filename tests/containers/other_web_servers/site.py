@@ -11,7 +11,7 @@ from threading import Event
 
 import httpx
 
-from tests.containers.container import Container, Process, docker
+from tests.containers.container import Container, Process, docker, start
 from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack
 
@@ -91,7 +91,7 @@ def started(stack: Stack) -> Iterator[Container]:
         stack.root / "src/wsgi_gateways/serve": "/srv/app/current/wsgi_gateways/serve",
     }
     volumes = [f"--volume={source}:{target}:ro" for source, target in mounts.items()]
-    docker("run", "--detach", "--name", NAME, *hardened, *writable, *volumes, IMAGE)
+    start(NAME, *hardened, *writable, *volumes, IMAGE)
     try:
         yield Container(NAME)
     finally:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.containers.container import docker
+from tests.containers.container import start as start_container
 from tests.waiting import wait_until
 from wsgi_gateways import images
 
@@ -111,7 +112,7 @@ def start(name: str, folder: Path, *, ssh_port: int = 0, http_port: int = 0, htt
         *("--publish", f"127.0.0.1:{machine.http_port}:80"),
         *("--publish", f"127.0.0.1:{machine.https_port}:443"),
     ]
-    docker("run", "--detach", "--name", name, "--hostname", name, *PRIVILEGES, *ports, IMAGE)
+    start_container(name, "--hostname", name, *PRIVILEGES, *ports, IMAGE)
     allow = f"echo {shlex.quote(key)} >/home/deploy/.ssh/authorized_keys"
     docker("exec", "--user", "deploy", name, "sh", "-c", allow)
     host_key = docker("exec", name, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
