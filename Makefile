@@ -66,7 +66,7 @@ test-unit: .venv/ready ## what needs no container, in seconds
 
 test: lint up ## everything: all gateways are started for it
 	@tools/require-browser
-	pytest -m "not server"
+	pytest --numprocesses 2 --dist loadgroup -m "not server"
 
 test-servers: .venv/ready engine ## every gateway on a server of its own (a container with systemd), over SSH
 	pytest tests/servers tests/gateways -m server --servers all

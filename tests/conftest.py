@@ -36,6 +36,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a server that was provisioned")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share containers or servers run one after the other; `make test` runs others beside them."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(shared_by(item)))
+
+
+def shared_by(item: pytest.Item) -> str:
+    """What the test shares with others: the containers of `make up`, the servers, or only its folder."""
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    fixtures = getattr(item, "fixturenames", [])
+    if folder == "servers" or item.get_closest_marker("server"):
+        return "servers"
+    if "other_web_servers" in fixtures:
+        return "other web servers"
+    # A benchmark pauses the containers that it does not measure.
+    return "stack" if "stack" in fixtures or folder == "bench" else folder
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Once for each gateway that the test is about."""
     names = metafunc.fixturenames
