@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 
-def wait_until(holds: Callable[[], object], what: str, seconds: float = 15) -> None:
-    """Ask again and again; fail with ``what`` was waited for after ``seconds``."""
+def wait_until(ask: Callable[[], Found], what: str, seconds: float = 15) -> Found:
+    """Ask again and again for something true, and return it; fail with what was waited for, after seconds."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not (found := ask()):
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
         time.sleep(0.02)
+    return found

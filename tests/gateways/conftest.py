@@ -1,13 +1,13 @@
-"""What the tests of all gateways share: the port for raw bytes, and waiting with a deadline."""
+"""What the tests of all gateways share: the port for raw bytes, what the application was told, the logs."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 
 from tests.gateways.raw_http import ask, get
 from tests.targets import SERVER, Target
+from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 
 Environ = Callable[..., dict[str, object]]
@@ -49,17 +49,9 @@ def log_lines(gateway: Gateway, stack: Target) -> Callable[[str], list[str]]:
     """``log_lines(token)``: the lines of the logs with that token, as soon as there are any."""
 
     def lines(token: str) -> list[str]:
-        for _ in attempts():
-            if found := [line for line in stack.logs(gateway.name, lines=400).splitlines() if token in line]:
-                return found
-        raise AssertionError(f"{token} is not in the log")
+        def found() -> list[str]:
+            return [line for line in stack.logs(gateway.name, lines=400).splitlines() if token in line]
+
+        return wait_until(found, f"{token} is in the log")
 
     return lines
-
-
-def attempts(seconds: float = 10, pause: float = 0.1) -> Iterator[None]:
-    """Yield until the deadline, with a pause between: for what becomes true a little later."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(pause)

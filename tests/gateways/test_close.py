@@ -1,15 +1,16 @@
 """close() of what the application returned is called once, whatever the client does (PEP 3333)."""
 
-from tests.gateways.conftest import attempts
 from tests.gateways.raw_http import Connection, ask, get
+from tests.waiting import wait_until
 
 
 def times_closed(port: int, token: str) -> int:
     """How often close() was called, as soon as it was."""
-    for _ in attempts():
-        if times := int(ask(port, get(f"/probe/closed?token={token}")).json["times"]):
-            return times
-    return 0
+
+    def times() -> int:
+        return int(ask(port, get(f"/probe/closed?token={token}")).json["times"])
+
+    return wait_until(times, "close() was called")
 
 
 def test_close_is_called_after_the_response(port: int, token: str) -> None:
