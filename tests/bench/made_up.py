@@ -80,6 +80,7 @@ def result(cpu: Mapping[str, Iterable[float]], more: Iterable[dict[str, Any]] = 
         "schema": 1,
         "began": "2026-11-23T12:00:00Z",
         "ended": "2026-11-23T12:20:00Z",
+        "partial": None,
         "command": ["wsgi-gateways", "bench"],
         "seed": 1,
         "reference": names[0],

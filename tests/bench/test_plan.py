@@ -1,12 +1,15 @@
 """What is measured, in which order, and in which containers."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from wsgi_gateways import commands
 from wsgi_gateways.bench import containers, options, profiles, scenarios
 from wsgi_gateways.bench.concurrency import largest_overlap
+from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.output import Problem
 
 NAMES = ["a", "b", "c", "d"]
@@ -69,6 +72,17 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
         },
         "volumes": {"board": {"name": "mine-bench_board"}},
     }
+
+
+def test_whatever_the_environment_calls_the_project_the_board_of_make_up_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[Sequence[str]] = []
+    monkeypatch.setattr(commands, "read", lambda command, *_: asked.append(command))
+    Fleet(tmp_path, tmp_path / "compose.json", "mine-bench", []).stop()
+    [down] = asked
+    assert "--volumes" in down
+    assert down[down.index("--project-name") + 1] == "mine-bench"
 
 
 def test_a_request_goes_over_the_wire_as_written(tmp_path: Path) -> None:

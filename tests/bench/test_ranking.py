@@ -101,3 +101,14 @@ def test_unlike_concurrency_is_said() -> None:
     observed = made_up.GATEWAY["concurrency"] | {"requests_at_a_time": 32}
     run["gateways"]["other"] = made_up.GATEWAY | {"concurrency": observed}
     assert show.unequal_concurrency(run) == ["8 requests at a time: one", "32 requests at a time: other"]
+
+
+def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
+    run = made_up.result({"one": [60.0] * 8})
+    assert "at most 0.10% of the CPU time of what it measured at hello (limit 2%: kept)" in show.harness(run)
+    run["cells"][3]["harness_cpu_share"] = 0.03
+    assert "at most 3.00% of the CPU time of what it measured at hello (limit 2%: MISSED)" in show.harness(
+        run
+    )
+    everything_failed = made_up.result({}, [made_up.failed("one", "broken")])
+    assert show.harness(everything_failed) == "nothing was measured without an error"

@@ -1,12 +1,16 @@
 """A result is what its schema says, and the report shows it."""
 
+import json
 import re
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import report, result
+from wsgi_gateways.bench import ranking, report, result, verbs
+from wsgi_gateways.bench.run import kept
 from wsgi_gateways.output import Problem
 
 
@@ -14,6 +18,44 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     run = made_up.result({"one": [60.0, 61.0]}, [made_up.failed("two", "no response at all")])
     result.write(run, tmp_path / "results/a.json")
     assert result.read(tmp_path / "results/a.json") == run
+
+
+def broken_off(rounds: int) -> dict[str, Any]:
+    """A result whose run was interrupted when the second gateway had its turn."""
+    cells = [made_up.cell(name, 60.0, round=number) for number in range(1, rounds) for name in ("one", "two")]
+    run = made_up.result({}, [*cells, made_up.cell("one", 60.0, round=rounds)])
+    run["gateways"]["two"] = made_up.GATEWAY
+    run["profile"]["rounds"] = 10
+    return run
+
+
+def test_what_was_measured_until_an_interruption_is_kept(tmp_path: Path) -> None:
+    run = broken_off(4)
+    with pytest.raises(Problem, match="no more"), kept(run, tmp_path / "a.json"):
+        raise Problem("no more")
+    told = result.read(tmp_path / "a.json")
+    assert told["partial"] == "no more (3 of 10 rounds are whole)"
+    assert [row.gateway for row in ranking.rank(told, "hello").rows] == ["one", "two"]
+    assert "no more (3 of 10 rounds are whole)" in report.page(told)
+    # The round that is not whole stays in the file.
+    assert len(json.loads((tmp_path / "a.json").read_text())["cells"]) == 7
+
+
+def test_an_interruption_before_the_first_round_is_whole_ranks_nobody(tmp_path: Path) -> None:
+    run = broken_off(1)
+    with pytest.raises(KeyboardInterrupt), kept(run, tmp_path / "a.json"):
+        raise KeyboardInterrupt
+    told = result.read(tmp_path / "a.json")
+    assert told["partial"] == "KeyboardInterrupt (0 of 10 rounds are whole)"
+    assert ranking.rank(told, "hello").rows == []
+    assert "KeyboardInterrupt" in report.page(told)
+
+
+def test_an_interruption_before_any_measurement_writes_nothing(tmp_path: Path) -> None:
+    run = made_up.result({"one": [60.0]}) | {"cells": []}
+    with pytest.raises(Problem), kept(run, tmp_path / "a.json"):
+        raise Problem("nothing starts")
+    assert not (tmp_path / "a.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -77,3 +119,17 @@ def test_a_result_in_which_all_failed_has_a_page_too() -> None:
     run = made_up.result({}, [made_up.failed("one", "no response at all")])
     run["profile"]["levels"] = [1, 4]
     assert "Failed, not ranked" in report.page(run)
+
+
+def test_ctrl_c_and_sigterm_end_a_run_with_their_own_status() -> None:
+    was = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in was:
+            with pytest.raises(Problem, match=f"interrupted by {number.name}") as interruption:
+                verbs._interrupt(number, None)
+            assert interruption.value.status == 128 + number
+            # The clean-up is not interrupted again.
+            assert {signal.getsignal(each) for each in was} == {signal.SIG_IGN}
+    finally:
+        for each, handler in was.items():
+            signal.signal(each, handler)

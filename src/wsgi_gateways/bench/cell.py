@@ -3,6 +3,7 @@
 import os
 import resource
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +63,8 @@ def warm_up(subject: Subject, scenario: str, connections: int) -> None:
 
     Errors are not looked at: the measurement will see them.
     """
-    subject.generator.wrk(scenario, connections, 1)
+    with suppress(LoadError):
+        subject.generator.wrk(scenario, connections, 1)
 
 
 def verify(subject: Subject, scenario: str) -> None:
@@ -124,9 +126,11 @@ def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> 
 
 
 def _clocks(subject: Subject) -> tuple[float, float, float]:
-    """Microseconds of CPU time of the gateway, of the generator, and of this process with its children."""
+    """Microseconds of CPU time of the gateway, of the generator, and of this process with its children,
+    those that ended and the one that still runs."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     harness = (time.process_time() + children.ru_utime + children.ru_stime) * 1e6
+    harness += subject.generator.client_cpu_microseconds()
     return subject.cgroup.cpu_microseconds(), subject.generator.cgroup.cpu_microseconds(), harness
 
 

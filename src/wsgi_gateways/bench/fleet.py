@@ -123,9 +123,9 @@ class Fleet:
             commands.read(["docker", "unpause", self.container(name)])
 
     def _compose(self, *arguments: str) -> None:
-        commands.read(
-            ["docker", "compose", "--ansi", "never", "--file", str(self.file), *arguments], self.root
-        )
+        # COMPOSE_PROJECT_NAME would win over the file's name, and `down --volumes` take the real board.
+        project = ["--project-name", self.project, "--file", str(self.file)]
+        commands.read(["docker", "compose", "--ansi", "never", *project, *arguments], self.root)
 
 
 def answers(address: str, seconds: float = 5) -> bool:

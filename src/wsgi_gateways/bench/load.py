@@ -76,6 +76,12 @@ class Generator:
         except subprocess.TimeoutExpired:
             subprocess.run(["docker", "rm", "--force", self.name], capture_output=True, check=False)
 
+    def client_cpu_microseconds(self) -> float:
+        """CPU time of the engine's client that holds the shell: it is the harness's, not the load's."""
+        fields = Path(f"/proc/{self._shell.pid}/stat").read_text().rpartition(")")[2].split()
+        # utime and stime, the 14th and 15th field of proc_pid_stat(5).
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") * 1e6
+
     def wrk(self, cell: str, connections: int, seconds: int) -> tuple[str, dict[str, Any]]:
         """Each connection sends its next request once it has the response; the command and what it saw."""
         threads = min(self.threads, connections)

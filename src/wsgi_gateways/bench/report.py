@@ -6,7 +6,7 @@ from typing import Any
 
 from wsgi_gateways.bench import plots, ranking, tables
 from wsgi_gateways.bench.result import Series
-from wsgi_gateways.bench.show import ratio, unequal_concurrency
+from wsgi_gateways.bench.show import harness, ratio, unequal_concurrency
 
 _FOLDER = Path(__file__).parent
 
@@ -30,8 +30,8 @@ def page(result: dict[str, Any]) -> str:
 <body>
 <h1>WSGI gateways, measured</h1>
 <p>{escape(_machine(result))}</p>
-<p>The harness took at most {ranking.harness_share(result):.2%} of the CPU time of what it measured.
-{escape("; ".join(unequal_concurrency(result)))}</p>
+{_partial(result)}
+{"".join(f"<p>{escape(line[0].upper() + line[1:])}.</p>" for line in _remarks(result))}
 <nav>{"".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in links)}</nav>
 {scenarios}
 <section id="gateways"><h2>Gateways</h2>{gateways}</section>
@@ -40,6 +40,18 @@ def page(result: dict[str, Any]) -> str:
 </body>
 </html>
 """
+
+
+def _remarks(result: dict[str, Any]) -> list[str]:
+    return [harness(result), *unequal_concurrency(result)]
+
+
+def _partial(result: dict[str, Any]) -> str:
+    if not result["partial"]:
+        return ""
+    return (
+        f'<p class="failed"><strong>Partial:</strong> the run ended early: {escape(result["partial"])}.</p>'
+    )
 
 
 def _machine(result: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The result of a run: written, read, and asked for the figures of a gateway and a scenario."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,7 +35,10 @@ def write(result: dict[str, Any], path: Path) -> None:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Raises Problem (status 2) if there is no such file or it holds no result."""
+    """Without the round in which a partial run ended, for not all gateways are in it.
+
+    Raises Problem (status 2) if there is no such file or it holds no result.
+    """
     try:
         result: dict[str, Any] = json.loads(path.read_text())
     except OSError as error:
@@ -42,7 +46,22 @@ def read(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise Problem(f"{path} is no result of `wsgi-gateways bench`: {error}", 2) from error
     refuse_invalid(result, str(path))
-    return result
+    return _in_whole_rounds(result) if result["partial"] else result
+
+
+def _in_whole_rounds(result: dict[str, Any]) -> dict[str, Any]:
+    cells = result["cells"]
+    measured = Counter(each["round"] for each in cells if each["part"] == "rounds")
+    complete = len(result["gateways"]) * len(result["scenarios"])
+    whole = sum(count == complete for count in measured.values())
+    planned = result["profile"]["rounds"]
+    return result | {
+        "partial": f"{result['partial']} ({whole} of {planned} rounds are whole)",
+        "profile": result["profile"] | {"rounds": whole},
+        "cells": [
+            each for each in cells if each["part"] not in ("rounds", "reference") or each["round"] <= whole
+        ],
+    }
 
 
 def refuse_invalid(result: dict[str, Any], name: str) -> None:

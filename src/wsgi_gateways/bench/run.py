@@ -18,6 +18,7 @@ from wsgi_gateways.bench import (
     machine,
     parts,
     profiles,
+    result,
     scenarios,
 )
 from wsgi_gateways.bench.fleet import Fleet
@@ -25,7 +26,7 @@ from wsgi_gateways.bench.meter import Meter
 from wsgi_gateways.bench.options import Options
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
-from wsgi_gateways.output import Problem
+from wsgi_gateways.output import Problem, say
 
 FOLDER = Path(".build/bench")
 _PREPARE = Path(__file__).parent / "inside/prepare_board.py"
@@ -69,8 +70,11 @@ class Bench:
 
 
 def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dict[str, Any]:
-    """Measure; the result as it is written. Raises Problem if a gateway cannot be started at all."""
-    began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    """Measure; the result, which is written as well, as far as it got if the run is interrupted.
+
+    Raises Problem if a gateway cannot be started at all.
+    """
+    began = _now()
     folder = stack.root / FOLDER
     if options.build:
         for built in images.build(stack, options.gateways):
@@ -80,26 +84,47 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
     described = machine.describe()
     fleet = Fleet.start(stack, options.gateways, folder)
     try:
-        told = {name: _examine(stack, catalogue[name], fleet) for name in options.gateways}
+        measured: dict[str, Any] = {
+            "schema": 1,
+            "began": began,
+            "ended": began,
+            "partial": None,
+            "command": options.command,
+            "seed": options.seed,
+            "reference": options.reference,
+            "profile": {**asdict(options.profile), "scenarios": options.scenarios},
+            "commit": machine.commit(stack.root),
+            "machine": described,
+            "gateways": {name: _examine(stack, catalogue[name], fleet) for name in options.gateways},
+            "scenarios": {name: scenarios.SCENARIOS[name].summary for name in options.scenarios},
+            "order": [[turn.gateway for turn in turns] for turns in parts.order(options)],
+            "cells": [],
+        }
         _write_cells(stack.root, fleet, options, folder / "cells")
-        cells = _measure(options, catalogue, fleet, folder / "cells", described["cpus"])
+        with kept(measured, options.output):
+            _measure(options, catalogue, fleet, folder / "cells", measured)
     finally:
         fleet.stop()
-    return {
-        "schema": 1,
-        "began": began,
-        "ended": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "command": options.command,
-        "seed": options.seed,
-        "reference": options.reference,
-        "profile": {**asdict(options.profile), "scenarios": options.scenarios},
-        "commit": machine.commit(stack.root),
-        "machine": described,
-        "gateways": told,
-        "scenarios": {name: scenarios.SCENARIOS[name].summary for name in options.scenarios},
-        "order": [[turn.gateway for turn in turns] for turns in parts.order(options)],
-        "cells": cells,
-    }
+    return measured
+
+
+@contextmanager
+def kept(measured: dict[str, Any], path: Path) -> Iterator[None]:
+    """Write the result at the end, also where an error or Ctrl-C is that end: then it says so of itself."""
+    try:
+        yield
+    except BaseException as error:
+        measured["partial"] = str(error) or type(error).__name__
+        raise
+    finally:
+        measured["ended"] = _now()
+        if measured["cells"]:
+            result.write(measured, path)
+            say(f"written: {path}" + (" (partial)" if measured["partial"] else ""))
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _examine(stack: Stack, gateway: Gateway, fleet: Fleet) -> dict[str, Any]:
@@ -130,20 +155,20 @@ def _write_cells(root: Path, fleet: Fleet, options: Options, folder: Path) -> No
 
 
 def _measure(
-    options: Options, catalogue: Mapping[str, Gateway], fleet: Fleet, cells: Path, cpus: int
-) -> list[dict[str, Any]]:
+    options: Options, catalogue: Mapping[str, Gateway], fleet: Fleet, cells: Path, measured: dict[str, Any]
+) -> None:
+    """Each cell is added to those of the result as soon as it is measured."""
     expected = options.profile.expected_seconds(len(options.gateways), len(options.scenarios))
+    threads = load.threads_of_wrk(measured["machine"]["cpus"])
     with ExitStack() as stack:
         generators = {
-            name: stack.enter_context(
-                load.Generator(fleet.container(name), cells / name, load.threads_of_wrk(cpus))
-            )
+            name: stack.enter_context(load.Generator(fleet.container(name), cells / name, threads))
             for name in options.gateways
         }
-        bench = Bench(options, catalogue, fleet, generators, stack.enter_context(Meter(expected)), [])
+        meter = stack.enter_context(Meter(expected))
+        bench = Bench(options, catalogue, fleet, generators, meter, measured["cells"])
         fleet.pause_all()
         parts.warm_up(bench)
         parts.rounds(bench)
         parts.capacity(bench)
         parts.latency(bench)
-    return bench.cells

@@ -26,7 +26,7 @@ def show(result: dict[str, Any]) -> None:
     """The machine, then a ranking for each scenario."""
     machine, profile = result["machine"], result["profile"]
     say(f"{machine['cpus']} CPUs ({machine['cpu']}), Linux {machine['kernel']}, {result['began']}")
-    say(f"the harness took at most {ranking.harness_share(result):.2%} of the CPU time of what it measured")
+    say(harness(result))
     for line in unequal_concurrency(result):
         say(line)
     for scenario, summary in result["scenarios"].items():
@@ -39,6 +39,20 @@ def show(result: dict[str, Any]) -> None:
             say(f"FAILED {name}: {error}")
         show_self_test(result, scenario)
         show_latency(result, scenario)
+
+
+def harness(result: dict[str, Any]) -> str:
+    """What the harness itself took of the CPU, in words."""
+    told, wanted = "the harness took", ranking.MOST_OF_THE_HARNESS
+    if (hello := ranking.harness_share(result, "hello")) is not None:
+        verdict = f"limit {wanted:.0%}: {'kept' if hello <= wanted else 'MISSED'}"
+        told += f" at most {hello:.2%} of the CPU time of what it measured at hello ({verdict}),"
+    share = ranking.harness_share(result)
+    return (
+        "nothing was measured without an error"
+        if share is None
+        else f"{told} at most {share:.2%} in any cell"
+    )
 
 
 def unequal_concurrency(result: dict[str, Any]) -> list[str]:

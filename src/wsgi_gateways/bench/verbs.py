@@ -45,7 +45,7 @@ def add_to(add: Add) -> None:
 
 def run_bench(arguments: argparse.Namespace) -> int:
     """Measure; 1 if anything failed."""
-    from wsgi_gateways.bench import options, result, run, show
+    from wsgi_gateways.bench import options, run, show
 
     root = find_root()
     catalogue = read_catalogue(root)
@@ -66,13 +66,18 @@ def run_bench(arguments: argparse.Namespace) -> int:
         build=not arguments.no_build,
         command=["wsgi-gateways", *sys.argv[1:]],
     )
-    # As Ctrl-C does: the containers are removed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     measured = run.run(Stack(root), catalogue, chosen)
-    result.write(measured, chosen.output)
     show.show(measured)
-    say(f"\nwritten: {chosen.output}")
     return 1 if any("error" in each for each in measured["cells"]) else 0
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    """End the run, once: what was measured is written, and the containers are removed."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise Problem(f"interrupted by {signal.Signals(number).name}", 128 + number)
 
 
 def run_report(arguments: argparse.Namespace) -> int:
