@@ -38,11 +38,26 @@ class Flags:
 
 
 @dataclass(frozen=True)
+class Native:
+    """The processes and threads that the application server's own authors advise to start with."""
+
+    threads: int
+    reference: str
+    workers: int = 0
+    workers_per_cpu: int = 0
+
+    def workers_of(self, cpus: int) -> int:
+        """How many processes that is on a machine with so many CPUs."""
+        return self.workers + self.workers_per_cpu * cpus
+
+
+@dataclass(frozen=True)
 class Gateway:
     """One way to put the application behind a web server.
 
     ``port`` is the one published on 127.0.0.1 unless the variable ``port_variable`` moves it;
-    ``concurrency`` is the number of requests at a time where that is not WORKERS × THREADS.
+    ``concurrency`` is the number of requests at a time where that is not WORKERS × THREADS; ``native`` is
+    for the benchmark's profile of that name, None where there is no such advice.
     """
 
     name: str
@@ -57,6 +72,7 @@ class Gateway:
     port: int
     port_variable: str
     concurrency: int | None = None
+    native: Native | None = None
 
     @classmethod
     def read(cls, folder: Path, service: dict[str, Any]) -> Self:
@@ -72,6 +88,7 @@ class Gateway:
             )
         try:
             described = yaml.safe_load(path.read_text())
+            native = described.pop("native", None)
             return cls(
                 name=folder.name,
                 port=int(port["default"]),
@@ -79,6 +96,7 @@ class Gateway:
                 units=tuple(described.pop("units")),
                 wsgi=Flags(**described.pop("wsgi")),
                 quirks=tuple(Quirk(**quirk) for quirk in described.pop("quirks")),
+                native=native and Native(**native),
                 **described,
             )
         except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:

@@ -97,6 +97,7 @@ def result(cpu: Mapping[str, Iterable[float]], more: Iterable[dict[str, Any]] = 
             "shares": [0.5],
             "share_rounds": 1,
             "share_seconds": 1,
+            "native": False,
         },
         "commit": {"id": "0" * 40, "changed": False},
         "machine": {

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from wsgi_gateways import commands
 from wsgi_gateways.bench import containers, options, profiles, scenarios
 from wsgi_gateways.bench.concurrency import largest_overlap
 from wsgi_gateways.bench.fleet import Fleet
+from wsgi_gateways.catalogue import Gateway, Native
 from wsgi_gateways.output import Problem
 
 NAMES = ["a", "b", "c", "d"]
@@ -58,7 +60,7 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
         "services": {"a": service | {"healthcheck": {"test": []}}, "b": {}},
         "volumes": {"board": {"name": "x"}},
     }
-    made = containers.configuration(base, ["a"])
+    made = containers.configuration(base, ["a"], {})
     assert made == {
         "name": "mine-bench",
         "services": {
@@ -68,10 +70,28 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
                 "restart": "no",
                 "logging": {"driver": "none"},
                 "healthcheck": {"disable": True},
+                "environment": {},
             }
         },
         "volumes": {"board": {"name": "mine-bench_board"}},
     }
+
+
+def test_a_gateways_own_numbers_win_over_gateway_env() -> None:
+    base = {"name": "mine", "services": {name: {"environment": {"WORKERS": "", "X": "1"}} for name in "ab"}}
+    made = containers.configuration(base, ["a", "b"], {"a": {"WORKERS": "5", "THREADS": "1"}})
+    assert made["services"]["a"]["environment"] == {"WORKERS": "5", "THREADS": "1", "X": "1"}
+    assert made["services"]["b"]["environment"] == {"WORKERS": "", "X": "1"}
+
+
+def test_the_advised_numbers_are_those_of_the_machine_and_no_more_than_a_container_carries(
+    catalogue: dict[str, Gateway],
+) -> None:
+    advised = next(each for each in catalogue.values() if each.native)
+    gateway = replace(advised, native=Native(threads=3, reference="…", workers=1, workers_per_cpu=2))
+    assert containers.native_knobs(gateway, 2) == {"WORKERS": "5", "THREADS": "3"}
+    assert containers.native_knobs(gateway, 64) == {"WORKERS": "10", "THREADS": "3"}
+    assert containers.native_knobs(replace(advised, native=None), 2) == {}
 
 
 def test_whatever_the_environment_calls_the_project_the_board_of_make_up_is_left_alone(

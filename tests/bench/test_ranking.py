@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import compare, ranking, result, show, size
+from wsgi_gateways.bench import compare, ranking, report, result, show, size, stats
 from wsgi_gateways.output import Problem
 
 
@@ -31,7 +31,7 @@ def test_a_clear_difference_is_seen() -> None:
 def test_few_rounds_tell_nothing_apart() -> None:
     run = made_up.result({"slow": [120.0] * 3, "fast": [60.0] * 3})
     ranked = ranking.rank(run, "hello")
-    assert not ranked.claims
+    assert ranked.doubt == "fewer than 8 rounds tell nothing apart"
     assert {row.group for row in ranked.rows} == {1}
 
 
@@ -112,3 +112,14 @@ def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
     )
     everything_failed = made_up.result({}, [made_up.failed("one", "broken")])
     assert show.harness(everything_failed) == "nothing was measured without an error"
+
+
+def test_gateways_with_numbers_of_their_own_are_never_ranked() -> None:
+    run = made_up.result({"slow": [120.0] * 10, "fast": [60.0] * 10})
+    run["profile"]["native"] = True
+    ranked = ranking.rank(run, "hello")
+    assert {row.group for row in ranked.rows} == {1}
+    assert ranked.doubt == "no ranking: each gateway ran with the numbers that its own authors advise"
+    assert ranked.doubt in report.page(run)
+    equal = made_up.result({"slow": [120.0] * 10})
+    assert compare.verdict(equal, run, stats.Interval(0.5, 0.4, 0.6)) == "no difference seen"

@@ -36,7 +36,7 @@ def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cell.Subject]:
     for fault in FAULTS:
         write([Exchange("GET", f"/{fault}", body=b"Hello, World!")], folder / "cells" / fault)
     load.build(ROOT)
-    fleet = Fleet.start(WithFaultyGateway(ROOT), ["faulty"], folder)
+    fleet = Fleet.start(WithFaultyGateway(ROOT), ["faulty"], folder, {})
     try:
         with load.Generator(fleet.container("faulty"), folder / "cells", 1) as generator:
             pid = int(fleet.inspect("faulty")["State"]["Pid"])

@@ -61,6 +61,13 @@ def test_quirks_say_what_and_why(gateway: Gateway) -> None:
         assert quirk.reference.startswith(("https://", "RFC ", "PEP "))
 
 
+def test_advised_numbers_say_who_advises_them(gateway: Gateway) -> None:
+    if gateway.native:
+        assert gateway.native.workers_of(1) >= 1
+        assert gateway.native.threads >= 1
+        assert gateway.native.reference.startswith("https://")
+
+
 def test_every_quirk_is_held_by_a_test(gateway: Gateway) -> None:
     tests = "".join(path.read_text() for path in (ROOT / "tests").glob("*/test_*.py"))
     assert not [quirk.id for quirk in gateway.quirks if f'has_quirk("{quirk.id}")' not in tests]

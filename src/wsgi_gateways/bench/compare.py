@@ -4,7 +4,7 @@ from statistics import median
 from typing import Any
 
 from wsgi_gateways.bench import stats
-from wsgi_gateways.bench.ranking import CPU, FEWEST_ROUNDS_FOR_A_CLAIM, RATE, claims
+from wsgi_gateways.bench.ranking import CPU, RATE, doubt
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.show import ratio
 from wsgi_gateways.output import Problem, complain, say, show_table
@@ -40,14 +40,13 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     for name in ("rounds", "seconds", "connections"):
         if before["profile"][name] != after["profile"][name]:
             told.append(f"the profiles differ in {name}")
-    if not (claims(before) and claims(after)):
-        told.append(f"fewer than {FEWEST_ROUNDS_FOR_A_CLAIM} rounds: no difference can be claimed")
-    return told
+    reasons = [reason for each in (before, after) if (reason := doubt(each))]
+    return told + [f"no difference can be claimed: {reason}" for reason in dict.fromkeys(reasons)]
 
 
 def verdict(before: dict[str, Any], after: dict[str, Any], cpu: stats.Interval) -> str:
-    """In words; no claim with few rounds."""
-    if not (claims(before) and claims(after) and cpu.leaves(1)):
+    """In words; no claim where there is a doubt."""
+    if doubt(before) or doubt(after) or not cpu.leaves(1):
         return "no difference seen"
     return "less CPU" if cpu.value < 1 else "more CPU"
 

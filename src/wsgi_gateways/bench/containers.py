@@ -5,14 +5,22 @@ network namespace), their logs are not stored (the engine's CPU is no gateway's)
 (that is an interpreter every ten seconds), and the board is an empty one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.knobs import MOST
 
 _LEFT_OUT = ("ports", "build", "healthcheck")
 
 
-def configuration(base: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """The compose file of the containers under test, made from the configuration that `make up` uses."""
+def configuration(
+    base: dict[str, Any], names: Sequence[str], knobs: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """The compose file of the containers under test, made from the configuration that `make up` uses.
+
+    ``knobs`` of a gateway win over those of gateway.env.
+    """
     project = f"{base['name']}-bench"
     services = {}
     for name in names:
@@ -21,6 +29,16 @@ def configuration(base: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
             "logging": {"driver": "none"},
             "healthcheck": {"disable": True},
             "restart": "no",
+            "environment": {**(kept.get("environment") or {}), **knobs.get(name, {})},
         }
     volumes = {name: {"name": f"{project}_{name}"} for name in base.get("volumes", {})}
     return {"name": project, "services": services, "volumes": volumes}
+
+
+def native_knobs(gateway: Gateway, cpus: int) -> dict[str, str]:
+    """What the authors of its application server advise, as far as the containers' limits carry it."""
+    if gateway.native is None:
+        return {}
+    threads = gateway.native.threads
+    workers = min(gateway.native.workers_of(cpus), MOST // threads)
+    return {"WORKERS": str(workers), "THREADS": str(threads)}

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -33,11 +33,13 @@ class Fleet:
     _inspected: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, stack: Stack, names: list[str], folder: Path) -> Self:
+    def start(
+        cls, stack: Stack, names: list[str], folder: Path, knobs: Mapping[str, Mapping[str, str]]
+    ) -> Self:
         """Start all of them, with an empty board. Raises Problem if one does not answer."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "compose.json"
-        wanted = configuration(stack.configuration, names)
+        wanted = configuration(stack.configuration, names, knobs)
         file.write_text(json.dumps(wanted, indent=1))
         fleet = cls(stack.root, file, wanted["name"], names)
         fleet.stop()

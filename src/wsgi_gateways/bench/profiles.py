@@ -25,6 +25,8 @@ class Profile:
     shares: tuple[float, ...]
     share_rounds: int
     share_seconds: int
+    # Whether each gateway runs with the numbers that its own authors advise, not all with the same.
+    native: bool = False
 
     def expected_seconds(self, gateways: int, scenarios: int) -> float:
         """How long all of it takes."""
@@ -59,6 +61,21 @@ PROFILES = {
             _SHARES,
             1,
             2,
+        ),
+        Profile(
+            "native",
+            "hello and the board, each gateway with its authors' numbers: no ranking",
+            ("hello", "board"),
+            10,
+            3,
+            32,
+            (1, 4, 16, 64, 256),
+            1,
+            2,
+            (),
+            0,
+            0,
+            native=True,
         ),
         Profile("full", "everything", _EVERYTHING, 10, 3, 32, _ALL_LEVELS, 2, 2, _SHARES, 3, 5),
     )

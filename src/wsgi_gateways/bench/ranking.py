@@ -35,12 +35,16 @@ class Ranking:
     scenario: str
     rows: list[Row]
     failed: dict[str, str]
-    claims: bool
+    doubt: str | None
 
 
-def claims(result: dict[str, Any]) -> bool:
-    """Whether there are rounds enough to call two gateways different."""
-    return bool(result["profile"]["rounds"] >= FEWEST_ROUNDS_FOR_A_CLAIM)
+def doubt(result: dict[str, Any]) -> str | None:
+    """Why no two gateways may be called different; None if they may."""
+    if result["profile"]["native"]:
+        return "no ranking: each gateway ran with the numbers that its own authors advise"
+    if result["profile"]["rounds"] < FEWEST_ROUNDS_FOR_A_CLAIM:
+        return f"fewer than {FEWEST_ROUNDS_FOR_A_CLAIM} rounds tell nothing apart"
+    return None
 
 
 def rank(result: dict[str, Any], scenario: str) -> Ranking:
@@ -50,11 +54,11 @@ def rank(result: dict[str, Any], scenario: str) -> Ranking:
     cpu = {
         name: each.values(CPU) for name, each in series.items() if name not in failed and each.of("rounds")
     }
-    sure = claims(result)
+    doubted = doubt(result)
 
     @cache
     def differ(one: str, other: str) -> bool:
-        return sure and stats.ratio_of_medians(cpu[one], cpu[other], paired=True).leaves(1)
+        return doubted is None and stats.ratio_of_medians(cpu[one], cpu[other], paired=True).leaves(1)
 
     ordered = sorted(cpu, key=lambda name: median(cpu[name]))
     rows = []
@@ -63,7 +67,7 @@ def rank(result: dict[str, Any], scenario: str) -> Ranking:
             rates = series[name].values(RATE)
             spread = stats.interval_of_median(cpu[name]), min(cpu[name])
             rows.append(Row(name, *spread, stats.interval_of_median(rates), max(rates), number))
-    return Ranking(scenario, rows, failed, sure)
+    return Ranking(scenario, rows, failed, doubted)
 
 
 def concurrency(result: dict[str, Any]) -> dict[int, list[str]]:

@@ -21,6 +21,7 @@ from wsgi_gateways.bench import (
     result,
     scenarios,
 )
+from wsgi_gateways.bench.containers import native_knobs
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.bench.meter import Meter
 from wsgi_gateways.bench.options import Options
@@ -82,7 +83,9 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
                 raise Problem(images.explain(built))
     load.build(stack.root)
     described = machine.describe()
-    fleet = Fleet.start(stack, options.gateways, folder)
+    native = options.profile.native
+    knobs = {name: native_knobs(catalogue[name], described["cpus"]) for name in options.gateways if native}
+    fleet = Fleet.start(stack, options.gateways, folder, knobs)
     try:
         measured: dict[str, Any] = {
             "schema": 1,

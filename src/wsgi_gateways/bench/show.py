@@ -33,8 +33,8 @@ def show(result: dict[str, Any]) -> None:
         ranked = ranking.rank(result, scenario)
         say(f"\n{scenario}: {summary}; {profile['rounds']} rounds of {profile['seconds']} s")
         show_table(_COLUMNS, [_row(result, scenario, each) for each in ranked.rows])
-        if not ranked.claims:
-            say(f"all in one group: fewer than {ranking.FEWEST_ROUNDS_FOR_A_CLAIM} rounds tell nothing apart")
+        if ranked.doubt:
+            say(f"all in one group: {ranked.doubt}")
         for name, error in ranked.failed.items():
             say(f"FAILED {name}: {error}")
         show_self_test(result, scenario)
@@ -67,7 +67,7 @@ def show_self_test(result: dict[str, Any], scenario: str) -> None:
     """The reference against itself."""
     if found := ranking.self_test(result, scenario):
         verdict = "which is wrong: they are one" if found.leaves(1) else "a tie, as it ought to be"
-        if not ranking.claims(result):
+        if result["profile"]["rounds"] < ranking.FEWEST_ROUNDS_FOR_A_CLAIM:
             verdict = "of too few rounds to be judged"
         say(f"{result['reference']} in two turns of each round: ratio {ratio(found)}, {verdict}")
 

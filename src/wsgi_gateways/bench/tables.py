@@ -45,7 +45,7 @@ def ranking(result: dict[str, Any], ranked: Ranking) -> str:
         f'<p class="failed">Failed, not ranked: {_link(name)}: {escape(error)}</p>'
         for name, error in ranked.failed.items()
     )
-    note = "" if ranked.claims else "<p>Too few rounds to tell gateways apart: all are one group.</p>"
+    note = f"<p>All are one group: {escape(ranked.doubt)}.</p>" if ranked.doubt else ""
     return table((*_HEAD, *_HEAD_OF_THE_REST), rows) + failed + note
 
 
