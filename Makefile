@@ -1,7 +1,7 @@
 # What a user types; each verb calls the package wsgi_gateways, which holds the logic.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down ps logs engine engine-stop timings artifacts provision verify release rollback bench report bench-servers fuzz lint test-unit test test-servers lock clean
+.PHONY: help up down ps logs engine engine-stop timings artifacts provision verify release rollback bench report load bench-servers fuzz lint test-unit test test-servers lock clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 UNIT_TESTS := tests/package tests/probe tests/serve tests/board tests/folders
 
@@ -52,6 +52,11 @@ bench: .venv/ready engine ## measure all gateways, 25 minutes, or GATEWAYS="…"
 report: .venv/ready ## make results/report.html of the newest result, or RESULT=…
 	@wsgi-gateways report $(RESULT)
 
+LOAD = $(if $(WORKERS),--workers $(WORKERS)) $(if $(USERS),--users $(USERS)) $(if $(SECONDS),--seconds $(SECONDS))
+
+load: .venv/ready .build/locust/ready ## users on the board, by Locust: make load GATEWAY=nginx-fastcgi [WORKERS=4] [USERS=20] [SECONDS=60]
+	@wsgi-gateways load "$(GATEWAY)" $(LOAD)
+
 bench-servers: .venv/ready engine ## our servers beside uWSGI, gunicorn and flup, 11 minutes; BENCH="--only hello …"
 	@bench/servers/run $(BENCH)
 
@@ -79,3 +84,6 @@ clean: ## remove what was installed and written in this folder
 
 .venv/ready: requirements.txt app/requirements.txt pyproject.toml
 	@tools/make-venv
+
+.build/locust/ready: bench/journey/requirements.txt .venv/ready
+	@tools/make-locust

@@ -58,7 +58,11 @@ def test_every_folder_of_tests_runs() -> None:
 def test_every_direct_dependency_has_its_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     chosen = [*project["project"]["optional-dependencies"]["cli"], *project["dependency-groups"]["dev"]]
-    for path in [ROOT / "app/requirements.in", *ROOT.glob("images/*/requirements.in")]:
+    for path in [
+        ROOT / "app/requirements.in",
+        *ROOT.glob("images/*/requirements.in"),
+        ROOT / "bench/journey/requirements.in",
+    ]:
         chosen += path.read_text().split()
     reasons = (ROOT / "docs/dependencies.md").read_text()
     names = {re.split(r"[<>=]", each)[0] for each in chosen}

@@ -1,6 +1,7 @@
-"""The verbs of the benchmark on the command line: bench, report, compare, size."""
+"""The verbs of the benchmark on the command line: bench, report, compare, size, load."""
 
 import argparse
+import os
 import random
 import signal
 import sys
@@ -37,6 +38,11 @@ def add_to(add: Add) -> None:
     compare = add("compare", run_compare, "did a change help?", "compare results/a.json results/b.json")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
+    load = add("load", run_load, "users on the board of a gateway, by Locust", "load nginx-fastcgi")
+    load.add_argument("gateway", metavar="GATEWAY", help="which one; it has to run (`make up`)")
+    load.add_argument("--workers", type=int, default=1, help="processes of Locust (1)")
+    load.add_argument("--users", type=int, default=20, help="how many (20)")
+    load.add_argument("--seconds", type=int, help="so long and without the web page; status 1 if any failed")
     size = add("size", run_size, "cores and memory for a wanted load", "size --rps 20000 --scenario board")
     size.add_argument("--rps", type=float, required=True, help="requests per second")
     size.add_argument("--scenario", default="hello")
@@ -107,6 +113,21 @@ def run_size(arguments: argparse.Namespace) -> int:
         raise Problem("--rps wants a number above 0", 2)
     size.show(result.read(arguments.result or _newest()), arguments.scenario, arguments.rps)
     return 0
+
+
+def run_load(arguments: argparse.Namespace) -> int:
+    """Become Locust."""
+    from wsgi_gateways.bench import journey
+
+    if min(arguments.workers, arguments.users, arguments.seconds or 1) < 1:
+        raise Problem("--workers, --users and --seconds want a number above 0", 2)
+    stack = Stack(find_root())
+    [name] = lifecycle.choose(read_catalogue(stack.root), [arguments.gateway])
+    if not stack.is_healthy(name):
+        raise Problem(f"{name} does not answer; to start it:\n    make up GATEWAYS={name}", 2)
+    address, seconds = stack.address(name), arguments.seconds
+    command = journey.command(stack.root, address, arguments.users, arguments.workers, seconds)
+    os.execv(command[0], command)
 
 
 def _newest() -> Path:
