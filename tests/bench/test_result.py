@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import ranking, report, result, verbs
+from wsgi_gateways.bench import plots, ranking, report, result, verbs
 from wsgi_gateways.bench.run import kept
 from wsgi_gateways.output import Problem
 
@@ -113,6 +113,20 @@ def test_the_plots_take_the_colour_of_the_text(page: str) -> None:
     assert page.count("<svg") == 3
     assert "currentColor" in page
     assert "#010203" not in page
+
+
+def test_the_plots_name_percentiles_and_connections_on_their_axes() -> None:
+    levels = [made_up.cell("one", 60.0, "capacity", connections=level) for level in (1, 7, 256)]
+    run = made_up.result({"one": [60.0] * 8}, [*levels, made_up.cell("one", 60.0, "latency")])
+    assert texts(plots.throughput(run, "hello")) >= {"1", "7", "32", "256", "connections"}
+    told = texts(plots.latency(run, "hello", 0.5))
+    assert told >= {"0", "50", "90", "99", "99.9", "percentile, at 50% of the capacity"}
+    assert "1,000" not in told
+
+
+def texts(svg: str) -> set[str]:
+    """What is written in it."""
+    return set(re.findall(r"<text[^>]*>([^<]+)</text>", svg))
 
 
 def test_a_result_in_which_all_failed_has_a_page_too() -> None:

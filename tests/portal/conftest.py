@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import chromium
 from tests.containers.container import Container, docker
 from tests.waiting import wait_until
 from wsgi_gateways.compose import PORTAL, Stack
@@ -37,20 +38,8 @@ def stoppable(stack: Stack) -> Iterator[Container]:
 
 @pytest.fixture(scope="session")
 def browser(portal_url: str) -> Iterator[Browser]:
-    arguments = [
-        "--no-sandbox",  # the suite may run as root
-        "--disable-quic",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        # Without internet access: whatever the page might want from elsewhere fails here.
-        f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {urlsplit(portal_url).hostname}",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+    with chromium(str(urlsplit(portal_url).hostname)) as browser:
         yield browser
-        browser.close()
 
 
 class Portal:

@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from wsgi_gateways.bench.histogram import merge
 from wsgi_gateways.bench.ranking import Ranking
@@ -39,6 +39,7 @@ def ranking(ranked: Ranking) -> str:
     above = [row.cpu.high - row.cpu.value for row in rows]
     axes.errorbar(values, range(len(rows)), xerr=[below, above], fmt="o", color=_COLOURS[0], capsize=3)
     axes.set_yticks(range(len(rows)), [row.gateway for row in rows])
+    axes.set_ylim(-0.5, len(rows) - 0.5)
     axes.set_xscale("log")
     axes.set_xlabel("CPU microseconds per request, median and 95 % interval")
     return _svg(figure)
@@ -47,12 +48,16 @@ def ranking(ranked: Ranking) -> str:
 def throughput(result: dict[str, Any], scenario: str) -> str:
     """Requests per second against connections."""
     figure, axes = _figure(4.2)
+    levels: set[int] = set()
     for name, style in _styles(result).items():
         series = Series(result["cells"], name, scenario)
         rates = series.rates_by_connections()
         if rates and not series.failure():
+            levels |= rates.keys()
             axes.plot(list(rates), list(rates.values()), marker="o", markersize=3, label=name, **style)
     axes.set_xscale("log", base=2)
+    axes.set_xticks(sorted(levels), [str(level) for level in sorted(levels)])
+    axes.minorticks_off()
     axes.set_yscale("log")
     axes.set_xlabel("connections")
     axes.set_ylabel("requests per second")
@@ -137,7 +142,7 @@ def _svg(figure: Figure, legend: Axes | None = None) -> str:
     with mpl.rc_context(_SETTINGS):
         for axes in figure.axes:
             for axis in (axes.xaxis, axes.yaxis):
-                if axis.get_scale() == "log" and not isinstance(axis.get_major_formatter(), FixedFormatter):
+                if axis.get_scale() == "log" and not isinstance(axis.get_major_locator(), FixedLocator):
                     axis.set_major_formatter(_plain)
                     axis.set_minor_formatter(NullFormatter())
                     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -1,4 +1,5 @@
-// Tables sort by a click on a column's head and show the rows that contain what is typed.
+// Tables sort by a click on a column's head and show the rows that contain what is typed; a link to a
+// gateway opens its section, and print shows all of them.
 "use strict";
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
@@ -33,3 +34,18 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
   table.before(filter);
 }
+const sections = [...document.querySelectorAll("section.gateway > details")];
+const open = () => {
+  const details = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.querySelector("details");
+  if (details) details.open = true;
+};
+addEventListener("hashchange", open);
+open();
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = sections.filter((details) => !details.open);
+  for (const details of closed) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of closed) details.open = false;
+});

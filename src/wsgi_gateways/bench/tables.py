@@ -26,7 +26,7 @@ _PERCENTILES = (50, 90, 99, 99.9)
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """A table that sorts and filters."""
-    heads = "".join(f"<th>{escape(name)}</th>" for name in head)
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = []
     for row in rows:
         cells = (f'<td data-value="{escape(str(value))}">{text}</td>' for text, value in row)
