@@ -8,15 +8,28 @@ the user begins the journey anew.
 
 import random
 import re
+import sys
 from time import sleep
 from uuid import uuid4
 
-from locust import HttpUser, between, task
+from locust import HttpUser, between, events, task
+from locust.env import Environment
 from locust.exception import RescheduleTask
+from locust.runners import WorkerRunner
 
 PASSWORD = "correct horse"  # noqa: S105 (of a board that holds nothing)
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 _THREAD = re.compile(r'href="[^"]*(/threads/\d+)"')
+
+
+@events.quitting.add_listener
+def refuse_silence(environment: Environment, **_: object) -> None:
+    """A run without one answer is a failure, which Locust does not call one."""
+    if environment.web_ui or isinstance(environment.runner, WorkerRunner):
+        return
+    if not environment.stats.total.num_requests:
+        sys.stderr.write("journey: not one page was answered\n")
+        environment.process_exit_code = 1
 
 
 class Visitor(HttpUser):

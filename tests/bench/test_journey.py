@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator
@@ -113,6 +114,15 @@ def test_a_journey_on_a_faulty_board_fails_where_the_fault_is(broken: Any, step:
         status, steps = travel(address, users=2)
     assert failed(steps) == {step}
     assert status == 1
+
+
+@pytest.mark.usefixtures("locust")
+def test_a_server_that_answers_nothing_is_a_failure_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        command = journey.command(ROOT, f"http://127.0.0.1:{silent.getsockname()[1]}", 1, 2, 2)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert "not one page was answered" in done.stderr
+    assert done.returncode == 1
 
 
 def test_without_locust_the_message_says_how_to_get_it(tmp_path: Path) -> None:
