@@ -1,7 +1,7 @@
 # What a user types; each verb calls the package wsgi_gateways, which holds the logic.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down ps logs engine engine-stop timings artifacts provision verify release rollback bench report load bench-servers fuzz lint test-unit test test-servers lock clean
+.PHONY: help up down ps logs engine engine-stop timings artifacts provision verify release rollback bench report results load bench-servers fuzz lint test-unit test test-servers lock clean
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 UNIT_TESTS := tests/package tests/probe tests/serve tests/board tests/folders
 
@@ -51,6 +51,9 @@ bench: .venv/ready engine ## measure all gateways, 25 minutes, or GATEWAYS="…"
 
 report: .venv/ready ## make results/report.html of the newest result, or RESULT=…
 	@wsgi-gateways report $(RESULT)
+
+results: .venv/ready ## make docs/results.md and the README's table of the committed results/reference.json
+	@wsgi-gateways results
 
 LOAD = $(if $(WORKERS),--workers $(WORKERS)) $(if $(USERS),--users $(USERS)) $(if $(SECONDS),--seconds $(SECONDS))
 

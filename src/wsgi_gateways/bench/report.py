@@ -6,7 +6,7 @@ from typing import Any
 
 from wsgi_gateways.bench import plots, ranking, tables
 from wsgi_gateways.bench.result import Series
-from wsgi_gateways.bench.show import harness, ratio, unequal_concurrency
+from wsgi_gateways.bench.show import harness, machine, ratio, unequal_concurrency
 
 _FOLDER = Path(__file__).parent
 
@@ -29,7 +29,7 @@ def page(result: dict[str, Any]) -> str:
 </head>
 <body>
 <h1>WSGI gateways, measured</h1>
-<p>{escape(_machine(result))}</p>
+<p>{escape(machine(result))}.</p>
 {_partial(result)}
 {"".join(f"<p>{escape(line[0].upper() + line[1:])}.</p>" for line in _remarks(result))}
 <nav>{"".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in links)}</nav>
@@ -51,18 +51,6 @@ def _partial(result: dict[str, Any]) -> str:
         return ""
     return (
         f'<p class="failed"><strong>Partial:</strong> the run ended early: {escape(result["partial"])}.</p>'
-    )
-
-
-def _machine(result: dict[str, Any]) -> str:
-    machine, commit = result["machine"], result["commit"]
-    changed = ", with changes" if commit["changed"] else ""
-    memory = machine["memory"] / 1024**3
-    return (
-        f"{machine['cpus']} CPUs ({machine['cpu']}), {memory:.0f} GiB, Linux {machine['kernel']},"
-        f" Docker {machine['engine']}; {result['began']} to {result['ended']}; commit"
-        f" {commit['id']}{changed};"
-        f" profile {result['profile']['name']}."
     )
 
 

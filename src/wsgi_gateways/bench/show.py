@@ -24,8 +24,8 @@ _COLUMNS = (
 
 def show(result: dict[str, Any]) -> None:
     """The machine, then a ranking for each scenario."""
-    machine, profile = result["machine"], result["profile"]
-    say(f"{machine['cpus']} CPUs ({machine['cpu']}), Linux {machine['kernel']}, {result['began']}")
+    profile = result["profile"]
+    say(machine(result))
     say(harness(result))
     for line in unequal_concurrency(result):
         say(line)
@@ -39,6 +39,19 @@ def show(result: dict[str, Any]) -> None:
             say(f"FAILED {name}: {error}")
         show_self_test(result, scenario)
         show_latency(result, scenario)
+
+
+def machine(result: dict[str, Any]) -> str:
+    """Where and when it was measured, and with which profile."""
+    told, commit = result["machine"], result["commit"]
+    changed = ", with changes" if commit["changed"] else ""
+    memory = told["memory"] / 1024**3
+    return (
+        f"{told['cpus']} CPUs ({told['cpu']}), {memory:.0f} GiB, Linux {told['kernel']},"
+        f" Docker {told['engine']}; {result['began']} to {result['ended']}; commit"
+        f" {commit['id']}{changed};"
+        f" profile {result['profile']['name']}"
+    )
 
 
 def harness(result: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The verbs of the benchmark on the command line: bench, report, compare, size, load."""
+"""The verbs of the benchmark on the command line: bench, report, results, compare, size, load."""
 
 import argparse
 import os
@@ -35,6 +35,7 @@ def add_to(add: Add) -> None:
     report = add("report", run_report, "make one HTML file of a result", "report results/a.json")
     report.add_argument("result", nargs="?", type=Path, help="the newest in results/, if none is given")
     report.add_argument("--output", type=Path, help="the page (results/report.html)")
+    add("results", run_results, "make docs/results.md of results/reference.json", "results")
     compare = add("compare", run_compare, "did a change help?", "compare results/a.json results/b.json")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
@@ -94,6 +95,15 @@ def run_report(arguments: argparse.Namespace) -> int:
     output = arguments.output or chosen.parent / "report.html"
     output.write_text(report.page(result.read(chosen)))
     say(f"written: {output}")
+    return 0
+
+
+def run_results(_: argparse.Namespace) -> int:
+    """Write what is published."""
+    from wsgi_gateways.bench import publish
+
+    for path in publish.publish(find_root()):
+        say(f"written: {path}")
     return 0
 
 

@@ -1,0 +1,103 @@
+"""docs/results.md with its plots and the README's table: made of the committed reference run."""
+
+from pathlib import Path
+from typing import Any
+
+from wsgi_gateways.bench import markdown, plots, result
+from wsgi_gateways.bench.ranking import doubt, rank
+from wsgi_gateways.output import Problem
+
+REFERENCE = Path("results/reference.json")
+PAGE = Path("docs/results.md")
+PLOTS = Path("docs/results")
+_README = Path("README.md")
+_BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
+NOTHING = "There is no reference run yet; `make bench` measures on your machine."
+# An image in a page has no colour of text to take: it has two of its own.
+_COLOURS = "<style>svg{color:#1f2328}@media(prefers-color-scheme:dark){svg{color:#e6edf3}}</style>"
+
+
+def publish(root: Path) -> list[Path]:
+    """Write everything; the files. Raises Problem if there is no reference run, or one that ranks nothing."""
+    if not (root / REFERENCE).exists():
+        raise Problem(f"there is no {REFERENCE}: copy the result of a full run there", 2)
+    files = made(root)
+    for path in [path for path in existing(root) if path not in files]:
+        (root / path).unlink()
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return list(files)
+
+
+def stale(root: Path) -> list[Path]:
+    """The files that are not what the reference run makes of them, or ought not to be there."""
+    files = made(root)
+    there = existing(root)
+    return sorted(
+        path
+        for path in files.keys() | there
+        if path not in there or files.get(path) != (root / path).read_text()
+    )
+
+
+def existing(root: Path) -> set[Path]:
+    """What was published, the README included."""
+    found = [root / _README, root / PAGE, *(root / PLOTS).glob("*")]
+    return {path.relative_to(root) for path in found if path.exists()}
+
+
+def made(root: Path) -> dict[Path, str]:
+    """All files with their texts; without a reference run there is nothing but a README that says so."""
+    readme = (root / _README).read_text()
+    if not (root / REFERENCE).exists():
+        return {_README: between(readme, NOTHING)}
+    reference = result.read(root / REFERENCE)
+    if reason := reference["partial"] or doubt(reference):
+        raise Problem(f"{REFERENCE} cannot be the reference: {reason}", 2)
+    drawn = {scenario: _plots(reference, scenario) for scenario in reference["scenarios"]}
+    files = {
+        PLOTS / f"{scenario}-{name}.svg": svg.replace(">", f">{_COLOURS}", 1) + "\n"
+        for scenario, each in drawn.items()
+        for name, (_, svg) in each.items()
+    }
+    captions = {
+        scenario: {
+            f"{scenario}: {caption}": f"{PLOTS.name}/{scenario}-{name}.svg"
+            for name, (caption, _) in each.items()
+        }
+        for scenario, each in drawn.items()
+    }
+    files[PAGE] = markdown.page(reference, captions)
+    files[_README] = between(readme, _table(reference))
+    return files
+
+
+def between(readme: str, text: str) -> str:
+    """The README with this text between its markers. Raises Problem if it has none."""
+    before, begin, rest = readme.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise Problem(f"{_README} lacks the markers {_BEGIN} and {_END}")
+    return f"{before}{begin}\n{text}\n{end}{after}"
+
+
+def _table(reference: dict[str, Any]) -> str:
+    """The first scenario's."""
+    scenario, summary = next(iter(reference["scenarios"].items()))
+    ranked = markdown.ranking(reference, rank(reference, scenario))
+    return f"{scenario}: {summary}. More in [docs/results.md]({PAGE}).\n\n{ranked}"
+
+
+def _plots(reference: dict[str, Any], scenario: str) -> dict[str, tuple[str, str]]:
+    """By the name of the file: what it shows, and the SVG."""
+    ranked, drawn = rank(reference, scenario), {}
+    if ranked.rows:
+        drawn["cpu"] = "CPU per request", plots.ranking(ranked)
+        drawn["memory"] = "CPU against memory", plots.cpu_and_memory(reference, ranked)
+    if reference["profile"]["levels"]:
+        drawn["throughput"] = "throughput against connections", plots.throughput(reference, scenario)
+    for share in reference["profile"]["shares"]:
+        caption = f"latency at {share:.0%} of the capacity"
+        drawn[f"latency-{share * 100:.0f}"] = caption, plots.latency(reference, scenario, share)
+    return drawn
