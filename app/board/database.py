@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, func, make_url, select
 from sqlalchemy.orm import Session
 
 from board.models.tables import Table
 from board.sqlite import WRITES, create_database, sqlite_engine
+
+# Any number that nothing else in the database takes for a lock.
+LOCK_OF_TABLES = 1145258561
 
 
 class Database:
@@ -52,8 +55,16 @@ class Database:
             if not self._file.exists():
                 create_database(self._file, Table.metadata)
         elif not self._tables_seen:
-            Table.metadata.create_all(self._engine)
+            self._create_tables()
             self._tables_seen = True
+
+    def _create_tables(self) -> None:
+        """All tables or none. Servers that start together do it one after the other: PostgreSQL lets
+        two look for a table at once, and then refuses the second one that makes it."""
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(LOCK_OF_TABLES)))
+            Table.metadata.create_all(connection)
 
 
 def _session(engine: Engine) -> Session:
