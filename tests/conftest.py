@@ -34,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a server that was provisioned")
+    config.addinivalue_line("markers", "cluster: needs five of them, which takes its time")
 
 
 @pytest.hookimpl(tryfirst=True)

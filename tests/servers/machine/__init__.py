@@ -3,6 +3,7 @@
 import shlex
 import socket
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +101,19 @@ def build_image(log: Path) -> None:
     )
 
 
-def start(name: str, folder: Path, *, ssh_port: int = 0, http_port: int = 0, https_port: int = 0) -> Machine:
-    """Start a machine and wait for it; ports are free ones unless given."""
+def start(
+    name: str,
+    folder: Path,
+    *,
+    ssh_port: int = 0,
+    http_port: int = 0,
+    https_port: int = 0,
+    network: Sequence[str] = (),
+) -> Machine:
+    """Start a machine and wait for it; ports are free ones unless given.
+
+    ``network`` are options of `docker run` that put it elsewhere than into the engine's own network.
+    """
     ssh_port, http_port, https_port = (port or free_port() for port in (ssh_port, http_port, https_port))
     machine = Machine(name, ssh_port, http_port, https_port, folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +124,7 @@ def start(name: str, folder: Path, *, ssh_port: int = 0, http_port: int = 0, htt
         *("--publish", f"127.0.0.1:{machine.http_port}:80"),
         *("--publish", f"127.0.0.1:{machine.https_port}:443"),
     ]
-    start_container(name, "--hostname", name, *PRIVILEGES, *ports, IMAGE)
+    start_container(name, "--hostname", name, *PRIVILEGES, *ports, *network, IMAGE)
     allow = f"echo {shlex.quote(key)} >/home/deploy/.ssh/authorized_keys"
     docker("exec", "--user", "deploy", name, "sh", "-c", allow)
     host_key = docker("exec", name, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
