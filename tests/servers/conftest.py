@@ -34,9 +34,15 @@ def host(server: Server) -> Host:
 
 
 @pytest.fixture
-def figures(gateway: Gateway, pytestconfig: pytest.Config) -> dict[str, str]:
-    """What was measured of the gateway: it is printed when all tests have run."""
-    return pytestconfig.stash.setdefault(FIGURES, {}).setdefault(gateway.name, {})
+def figures_of(pytestconfig: pytest.Config) -> dict[str, dict[str, str]]:
+    """What was measured, and of what: it is printed when all tests have run."""
+    return pytestconfig.stash.setdefault(FIGURES, {})
+
+
+@pytest.fixture
+def figures(gateway: Gateway, figures_of: dict[str, dict[str, str]]) -> dict[str, str]:
+    """What was measured of the gateway."""
+    return figures_of.setdefault(gateway.name, {})
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

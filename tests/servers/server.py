@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -107,10 +108,11 @@ class Servers:
         machine.build_image(self._folder / "debian.log")
         return machine.IMAGE
 
-    def bare(self, name: str) -> Server:
+    def bare(self, name: str, more_ports: Sequence[int] = ()) -> Server:
         """A machine that nothing was done to, with a name of its own."""
         assert self.image
-        server = Server(machine.start(PREFIX + name, self._folder / name), name)
+        started = machine.start(PREFIX + name, self._folder / name, more_ports=more_ports)
+        server = Server(started, name)
         self._servers[name] = server
         return server
 

@@ -3,8 +3,8 @@
 import shlex
 import socket
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.containers.container import docker
@@ -36,6 +36,8 @@ class Machine:
     http_port: int
     https_port: int
     folder: Path
+    # More ports of it, and where each is found on 127.0.0.1.
+    more_ports: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -108,22 +110,21 @@ def start(
     ssh_port: int = 0,
     http_port: int = 0,
     https_port: int = 0,
+    more_ports: Sequence[int] = (),
     network: Sequence[str] = (),
 ) -> Machine:
-    """Start a machine and wait for it; ports are free ones unless given.
+    """Start a machine and wait for it; where its ports are found is free ones unless given.
 
     ``network`` are options of `docker run` that put it elsewhere than into the engine's own network.
     """
     ssh_port, http_port, https_port = (port or free_port() for port in (ssh_port, http_port, https_port))
-    machine = Machine(name, ssh_port, http_port, https_port, folder)
+    more = {port: free_port() for port in more_ports}
+    machine = Machine(name, ssh_port, http_port, https_port, folder, more)
     folder.mkdir(parents=True, exist_ok=True)
     key = make_key(folder)
     # Fixed ports: those that the engine chooses change with every restart.
-    ports = [
-        *("--publish", f"127.0.0.1:{machine.ssh_port}:22"),
-        *("--publish", f"127.0.0.1:{machine.http_port}:80"),
-        *("--publish", f"127.0.0.1:{machine.https_port}:443"),
-    ]
+    published = {22: machine.ssh_port, 80: machine.http_port, 443: machine.https_port, **more}
+    ports = [f"--publish=127.0.0.1:{here}:{there}" for there, here in published.items()]
     start_container(name, "--hostname", name, *PRIVILEGES, *ports, *network, IMAGE)
     allow = f"echo {shlex.quote(key)} >/home/deploy/.ssh/authorized_keys"
     docker("exec", "--user", "deploy", name, "sh", "-c", allow)

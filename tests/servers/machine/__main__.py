@@ -20,6 +20,7 @@ def main() -> None:
     up.add_argument("--http-port", type=int, default=0)
     up.add_argument("--https-port", type=int, default=0)
     up.add_argument("--ssh-port", type=int, default=0)
+    up.add_argument("--port", type=int, action="append", default=[], help="publish another port of it")
     verbs.add_parser("down", help="remove one").add_argument("name")
     arguments = parser.parse_args()
     if arguments.verb == "down":
@@ -33,10 +34,13 @@ def main() -> None:
         ssh_port=arguments.ssh_port,
         http_port=arguments.http_port,
         https_port=arguments.https_port,
+        more_ports=arguments.port,
     )
     print(f"ssh:     {shlex.join(machine.ssh_command)}")  # noqa: T201
     print(f"HOST:    {machine.host}    with ANSIBLE_SSH_COMMON_ARGS='-F {machine.ssh_config}'")  # noqa: T201
     print(f"website: http://127.0.0.1:{machine.http_port}/, https://127.0.0.1:{machine.https_port}/")  # noqa: T201
+    for there, here in machine.more_ports.items():
+        print(f"port {there}: http://127.0.0.1:{here}/")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Lays the files of an archive over / and removes those that an earlier archive had and this one has not."""
+"""Puts the files of gateways in place and removes those that the host had before and shall not have."""
 
 import base64
 import io
@@ -9,14 +9,31 @@ import tarfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.placing import File, NoPort, place
 
 DOCUMENTATION = """
 module: tree
-short_description: Lay an archive's files over /, and remove those that are no longer in it
+short_description: Put the files of gateways in place, and remove those that are no longer among them
 options:
-  archive: {type: str, required: true, description: A tar archive in base64.}
-  record: {type: path, required: true, description: The file that remembers which files there are; JSON.}
-  facts: {type: dict, default: {}, description: What else is remembered there.}
+  archive:
+    type: str
+    required: true
+    description: A tar archive in base64; gateway.env, and each gateway's etc and usr in a folder of its name.
+  gateways:
+    type: list
+    elements: dict
+    required: true
+    description: The gateways of the host, as the lookup plugin "gateways" describes them.
+  record:
+    type: path
+    required: true
+    description: The file that remembers them and their files; JSON.
+  pending:
+    type: path
+    required: true
+    description: >-
+      The file that remembers which changed files the servers have yet to take, by gateway; JSON. Whoever
+      makes them take the files removes it.
 """
 
 
@@ -24,37 +41,71 @@ def main() -> None:
     module = AnsibleModule(
         {
             "archive": {"type": "str", "required": True, "no_log": True},
+            "gateways": {"type": "list", "elements": "dict", "required": True},
             "record": {"type": "path", "required": True},
-            "facts": {"type": "dict", "default": {}},
+            "pending": {"type": "path", "required": True},
         },
         supports_check_mode=True,
     )
-    record = Path(module.params["record"])
-    former = json.loads(record.read_bytes())["files"] if record.exists() else []
-    wanted = read(base64.b64decode(module.params["archive"]))
-    files = sorted(str(path) for path in wanted)
-    facts = json.dumps({**module.params["facts"], "files": files}, indent=1) + "\n"
-    wanted[record] = facts.encode(), 0o644
+    record, pending = Path(module.params["record"]), Path(module.params["pending"])
+    gateways = module.params["gateways"]
+    archive = read(base64.b64decode(module.params["archive"]))
+    try:
+        trees = {each["gateway"]: tree(archive, each) for each in gateways}
+    except NoPort as problem:
+        module.fail_json(f"{problem}, so it cannot be beside another gateway.")
+    former = read_record(record)
+
+    # What two gateways have (gateway.env, programs of images/base) is as the first has it.
+    wanted = {path: file for each in reversed(gateways) for path, file in trees[each["gateway"]].items()}
+    described = [{**each, "files": sorted(map(str, trees[each["gateway"]]))} for each in gateways]
+    remembered = json.dumps({**described[0], "beside": described[1:]}, indent=1) + "\n"
 
     changed = {path: file for path, file in wanted.items() if is_other(path, *file)}
-    vanished = [path for path in map(Path, former) if path not in wanted and path.exists()]
-    diff = [difference(path, content) for path, (content, _) in changed.items()]
+    vanished = {Path(path) for files in former.values() for path in files} - set(wanted)
+    vanished = {path for path in vanished if path.exists()}
+    stale = json.loads(pending.read_bytes()) if pending.exists() else {}
+    for name in trees:
+        touched = (set(changed) & set(trees[name])) | (vanished & set(map(Path, former.get(name, []))))
+        if touched := touched | set(map(Path, stale.get(name, []))):
+            stale[name] = sorted(map(str, touched))
+
+    final = {record: (remembered.encode(), 0o644)} if is_other(record, remembered.encode(), 0o644) else {}
+    diff = [difference(path, content) for path, (content, _) in {**changed, **final}.items()]
     diff += [difference(path, None) for path in vanished]
     if not module.check_mode:
+        if stale:
+            write(pending, json.dumps(stale).encode(), 0o644)
         for path in vanished:
-            path.unlink()
+            remove(path)
         # The record comes last: what an interrupted run has written is looked at again.
-        for path, (content, mode) in changed.items():
+        for path, (content, mode) in {**changed, **final}.items():
             write(path, content, mode)
-    paths = sorted(map(str, [*changed, *vanished]))
-    module.exit_json(changed=bool(paths), paths=paths, diff=diff)
+    paths = {*changed, *vanished, *final, *(Path(path) for files in stale.values() for path in files)}
+    module.exit_json(changed=bool(paths), paths=sorted(map(str, paths)), stale=stale, diff=diff)
 
 
-def read(archive: bytes) -> dict[Path, tuple[bytes, int]]:
-    """The files of an archive: their path on the host, their content and their mode."""
+def read(archive: bytes) -> dict[Path, File]:
+    """The files of an archive: their path in it, their content and their mode."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         files = ((member, tar.extractfile(member)) for member in tar)
-        return {Path("/", member.name): (file.read(), member.mode) for member, file in files if file}
+        return {Path(member.name): (file.read(), member.mode) for member, file in files if file}
+
+
+def tree(archive: dict[Path, File], gateway: dict[str, object]) -> dict[Path, File]:
+    """The files of one gateway by their path on the host."""
+    name = str(gateway["gateway"])
+    files = {path.relative_to(name): file for path, file in archive.items() if path.parts[0] == name}
+    placed = place(files, name, gateway["prefix"], gateway["port"], gateway["units"])
+    return {**placed, Path("/etc/gateway.env"): archive[Path("gateway.env")]}
+
+
+def read_record(record: Path) -> dict[str, list[str]]:
+    """The files that the host has so far, by gateway."""
+    if not record.exists():
+        return {}
+    first = json.loads(record.read_bytes())
+    return {each["gateway"]: each["files"] for each in [first, *first.get("beside", [])]}
 
 
 def is_other(path: Path, content: bytes, mode: int) -> bool:
@@ -73,6 +124,17 @@ def write(path: Path, content: bytes, mode: int) -> None:
     os.chown(beside, 0, 0)
     beside.chmod(mode)
     beside.replace(path)
+
+
+def remove(path: Path) -> None:
+    """Remove the file, and what is empty then: its folder, and the one in /etc where a unit saw that."""
+    path.unlink()
+    folders = [path.parent, *path.parent.parents]
+    if path.is_relative_to("/srv/gateways"):
+        folders += [Path("/", *folder.parts[4:]) for folder in folders if len(folder.parts) > 5]
+    for folder in folders:
+        if len(folder.parts) > 2 and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def difference(path: Path, content: bytes | None) -> dict[str, str]:
