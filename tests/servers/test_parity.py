@@ -9,7 +9,7 @@ import pytest
 from testinfra.host import Host
 
 from tests.containers.container import docker, start
-from tests.servers.server import Server
+from tests.servers.server import PREFIX, Server
 from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
@@ -34,7 +34,7 @@ print(json.dumps(lines))
 def container(gateway: Gateway) -> Iterator[str]:
     """A container of the gateway's image, healthy."""
     image = Stack(ROOT).image(gateway.name)
-    name = f"wsgi-gateways-parity-{gateway.name}"
+    name = f"{PREFIX}parity-{gateway.name}"
     hardened = [
         "--read-only",
         "--tmpfs",
