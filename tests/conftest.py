@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a server that was provisioned")
     config.addinivalue_line("markers", "cluster: needs five of them, which takes its time")
+    config.addinivalue_line("markers", "unit(name): only for gateways that have this unit")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -61,16 +62,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = metafunc.fixturenames
     if "gateway" not in names:
         return
-    served = [pytest.param(CATALOGUE[name], id=name) for name in served_names(metafunc.config)]
+    served = [CATALOGUE[name] for name in served_names(metafunc.config)]
+    for marker in metafunc.definition.iter_markers("unit"):
+        served = [gateway for gateway in served if marker.args[0] in gateway.units]
     if "target" in names:
         pairs = [pytest.param(gateway, CONTAINER, id=name) for name, gateway in CATALOGUE.items()]
         pairs += [
-            pytest.param(CATALOGUE[name], SERVER, id=f"{name}-server", marks=pytest.mark.server)
-            for name in served_names(metafunc.config)
+            pytest.param(gateway, SERVER, id=f"{gateway.name}-server", marks=pytest.mark.server)
+            for gateway in served
         ]
         metafunc.parametrize(("gateway", "target"), pairs)
     elif "server" in names:
-        metafunc.parametrize("gateway", served)
+        metafunc.parametrize("gateway", served, ids=[gateway.name for gateway in served])
     else:
         metafunc.parametrize("gateway", CATALOGUE.values(), ids=CATALOGUE.keys())
 
@@ -99,9 +102,11 @@ def stack() -> Containers:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """A server for each gateway that a test asks for; all of them are removed at the end."""
     servers = Servers(tmp_path_factory.mktemp("servers"))
+    on_a_server = [item for item in request.session.items if item.get_closest_marker("server")]
+    servers.begin(name for item in on_a_server for name in services_of(item))
     yield servers
     servers.remove()
 

@@ -6,7 +6,8 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 # What `make test` provisions: every web server, every way to run the application, in about ten minutes.
 FEW = ("apache-mod-wsgi-daemon", "nginx-fastcgi", "lighttpd-scgi", "apache-cgi")
+# Servers that become one at the same time.
+AT_A_TIME = 4
 CHANGED = re.compile(r"^server +: .*\bchanged=(?P<changed>\d+) ", re.MULTILINE)
 LOGS = "/var/log/nginx/*.log /var/log/apache2/*.log /var/log/lighttpd/*.log"
 # Two checkouts can test side by side, each as a compose project of its own.
@@ -96,11 +99,13 @@ class Server:
 
 
 class Servers:
-    """One server for each gateway, made when it is first asked for, and all removed together."""
+    """One server for each gateway, and machines for tests of their own; all removed together."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._servers: dict[str, Server | AssertionError] = {}
+        self._names: list[str] = []
+        self._threads = ThreadPoolExecutor(AT_A_TIME)
+        self._provisioned: dict[str, Future[Server]] = {}
 
     @cached_property
     def image(self) -> str:
@@ -111,28 +116,31 @@ class Servers:
     def bare(self, name: str, more_ports: Sequence[int] = ()) -> Server:
         """A machine that nothing was done to, with a name of its own."""
         assert self.image
-        started = machine.start(PREFIX + name, self._folder / name, more_ports=more_ports)
-        server = Server(started, name)
-        self._servers[name] = server
-        return server
+        self._names.append(name)
+        return Server(machine.start(PREFIX + name, self._folder / name, more_ports=more_ports), name)
+
+    def begin(self, gateways: Iterable[str]) -> None:
+        """Let them become servers in the background, some at a time: each waits for its downloads."""
+        assert self.image
+        for gateway in gateways:
+            if gateway not in self._provisioned:
+                self._provisioned[gateway] = self._threads.submit(self._provision, gateway)
 
     def of(self, gateway: str) -> Server:
         """The server of a gateway; where provisioning failed once it is not tried again."""
-        if gateway not in self._servers:
-            try:
-                server = self.bare(gateway)
-                server.provisioned = server.made("provision", gateway)
-                wait_until(server.is_healthy, f"the new server of {gateway} is healthy", 30)
-            except AssertionError as error:
-                self._servers[gateway] = error
-        found = self._servers[gateway]
-        if isinstance(found, AssertionError):
-            raise found
-        return found
+        self.begin([gateway])
+        return self._provisioned[gateway].result()
+
+    def _provision(self, gateway: str) -> Server:
+        server = self.bare(gateway)
+        server.provisioned = server.made("provision", gateway)
+        wait_until(server.is_healthy, f"the new server of {gateway} is healthy", 30)
+        return server
 
     def remove(self) -> None:
         """The end of all machines, those that were not provisioned as well."""
-        for name in self._servers:
+        self._threads.shutdown(cancel_futures=True)
+        for name in self._names:
             docker("rm", "--force", "--volumes", PREFIX + name)
 
     # What tests.targets.Target promises:

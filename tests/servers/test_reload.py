@@ -1,5 +1,7 @@
 """`systemctl reload`, and `restart` of the application behind its socket, while visitors are there."""
 
+import pytest
+
 from tests.servers.load import Load
 from tests.servers.server import Server
 from tests.waiting import wait_until
@@ -19,15 +21,11 @@ def test_reloads_lose_no_request(gateway: Gateway, server: Server, figures: dict
     assert load.right.total() > 10 * TIMES
 
 
-def test_restarts_of_the_application_lose_no_request(
-    gateway: Gateway, server: Server, figures: dict[str, str]
-) -> None:
-    """Without an application server of its own, the web server's reload above is all there is."""
-    applications = [unit for unit in gateway.units if unit == "application.service"]
-    with Load(server.machine.http_port, 1 if gateway.wsgi.run_once else 3) as load:
+@pytest.mark.unit("application.service")
+def test_restarts_of_the_application_lose_no_request(server: Server, figures: dict[str, str]) -> None:
+    with Load(server.machine.http_port) as load:
         for _ in range(TIMES):
-            for unit in applications:
-                server.machine.run(f"sudo systemctl restart {unit}")
+            server.machine.run("sudo systemctl restart application.service")
             wait_until(server.is_healthy, "healthy after a restart", 20)
-    figures[f"{TIMES * len(applications)} restarts"] = str(load)
+    figures[f"{TIMES} restarts"] = str(load)
     assert not load.failed
