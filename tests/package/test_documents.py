@@ -65,7 +65,7 @@ def test_every_direct_dependency_has_its_reason() -> None:
     ]:
         chosen += path.read_text().split()
     reasons = (ROOT / "docs/dependencies.md").read_text()
-    names = {re.split(r"[<>=]", each)[0] for each in chosen}
+    names = {re.split(r"[<>=[]", each)[0] for each in chosen}
     assert [
         name for name in names if not re.search(rf"^\|.*\b{re.escape(name)}\b", reasons, re.MULTILINE)
     ] == []
