@@ -1,5 +1,7 @@
 """Fixtures for tests of servers; what was measured of each is printed at the end."""
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from testinfra.host import Host
 from tests.servers.server import Server, Servers
 from wsgi_gateways.catalogue import Gateway
 
-FIGURES = pytest.StashKey[dict[str, dict[str, str]]]()
+FIGURES = "figures of "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,18 +36,27 @@ def host(server: Server) -> Host:
 
 
 @pytest.fixture
-def figures_of(pytestconfig: pytest.Config) -> dict[str, dict[str, str]]:
-    """What was measured, and of what: it is printed when all tests have run."""
-    return pytestconfig.stash.setdefault(FIGURES, {})
+def subject(gateway: Gateway) -> str:
+    """What the figures of a test are about."""
+    return gateway.name
 
 
 @pytest.fixture
-def figures(gateway: Gateway, figures_of: dict[str, dict[str, str]]) -> dict[str, str]:
-    """What was measured of the gateway."""
-    return figures_of.setdefault(gateway.name, {})
+def figures(subject: str, request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What the test measures: it is printed when all tests have run."""
+    figures: dict[str, str] = {}
+    yield figures
+    properties = request.node.user_properties
+    properties += [(FIGURES + subject, f"{what} {figure}") for what, figure in figures.items()]
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for gateway, figures in config.stash.get(FIGURES, {}).items():
-        measured = "; ".join(f"{what} {figure}" for what, figure in figures.items())
-        terminalreporter.write_line(f"{gateway}: {measured}")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures; they are in the reports, because another process may have run the test."""
+    measured: dict[str, list[str]] = {}
+    for report in chain(*terminalreporter.stats.values()):
+        if getattr(report, "when", None) == "teardown":
+            for name, figure in report.user_properties:
+                if name.startswith(FIGURES):
+                    measured.setdefault(name.removeprefix(FIGURES), []).append(figure)
+    for subject, figures in measured.items():
+        terminalreporter.write_line(f"{subject}: {'; '.join(figures)}")

@@ -79,9 +79,8 @@ def host(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Host:
 
 
 @pytest.fixture
-def figures(figures_of: dict[str, dict[str, str]]) -> dict[str, str]:
-    """What was measured here."""
-    return figures_of.setdefault(" + ".join(PORTS), {})
+def subject() -> str:
+    return " + ".join(PORTS)
 
 
 def test_each_answers_as_itself(host: Host, figures: dict[str, str]) -> None:

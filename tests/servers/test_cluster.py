@@ -15,7 +15,6 @@ from tests.containers.container import docker
 from tests.gateways.test_board import send
 from tests.servers.applications import BROKEN_IN_PLACE, GOOD, make_application
 from tests.servers.cluster import APPLICATIONS, BALANCER, DATABASE, HOSTS, Cluster, changed
-from tests.servers.conftest import FIGURES
 from tests.servers.load import Load
 from tests.servers.server import Done
 from tests.waiting import wait_until
@@ -52,8 +51,8 @@ def site(cluster: Cluster, provisioned: Done) -> Cluster:
 
 
 @pytest.fixture
-def figures(pytestconfig: pytest.Config) -> dict[str, str]:
-    return pytestconfig.stash.setdefault(FIGURES, {}).setdefault("cluster", {})
+def subject() -> str:
+    return "cluster"
 
 
 def load_for(cluster: Cluster) -> Load:
