@@ -30,8 +30,23 @@ def test_a_service_gives_up_all_capabilities(service: str, options: dict[str, An
 
 
 def test_a_service_keeps_nothing_but_the_boards_data(service: str, options: dict[str, Any]) -> None:
-    kept = [(volume["type"], volume["source"], volume["target"]) for volume in options.get("volumes", [])]
+    kept = [
+        (volume["type"], volume["source"], volume["target"])
+        for volume in options.get("volumes", [])
+        if not volume.get("read_only")
+    ]
     assert kept == ([] if service == PORTAL else [("volume", "board", "/var/lib/app")])
+
+
+def test_only_the_portal_sees_a_folder_of_the_machine_and_cannot_write_there(
+    service: str, options: dict[str, Any]
+) -> None:
+    seen = [
+        (volume["target"], volume.get("read_only", False))
+        for volume in options.get("volumes", [])
+        if volume["type"] == "bind"
+    ]
+    assert seen == ([("/srv/results", True)] if service == PORTAL else [])
     assert "secrets" not in options
 
 
