@@ -46,6 +46,7 @@ def cell(gateway: str, cpu: float, part: str = "rounds", **more: object) -> dict
         "errors": ERRORS,
         "requests_per_second": 1e6 / cpu,
         "cpu_us_per_request": cpu,
+        "cpu_us_by_program": {"server": cpu * 0.75, "web": cpu * 0.25},
         "generator_cpu_us_per_request": 5.0,
         "harness_cpu_share": 0.001,
         "cpus_used": 1.0,

@@ -1,5 +1,7 @@
 """CPU and memory of a container are read where the kernel accounts them, with cgroup v1 and v2."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,22 @@ def test_shared_pages_are_counted_once_and_processes_that_ended_not_at_all(proc:
     put(proc / "7/smaps_rollup", "header\nRss: 900 kB\nPss: 100 kB\nPss_Anon: 60 kB\n")
     put(proc / "8/smaps_rollup", "header\nRss: 900 kB\nPss: 50 kB\n")
     assert cgroup.proportional_memory([7, 8, 9], proc) == 150 * 1024
+
+
+def test_each_program_is_told_apart_by_its_own_clock(proc: Path) -> None:
+    mine = os.getpid()
+    put(proc / f"{mine}/comm", "gunicorn\n")
+    before = cgroup.cpu_by_process([mine, 2**22 + 1], proc)
+    while time.process_time() * 1e6 < before[mine, "gunicorn"] + 20_000:
+        pass
+    after = cgroup.cpu_by_process([mine], proc)
+    told = cell._by_program(before | {(7, "nginx"): 5.0}, after | {(7, "nginx"): 905.0}, 100)
+    assert told["nginx"] == 9
+    assert 200 <= told["gunicorn"] < 2000
+
+
+def test_a_process_that_began_or_ended_under_load_is_left_out() -> None:
+    assert cell._by_program({(1, "a"): 0.0, (2, "b"): 0.0}, {(1, "a"): 50.0, (3, "b"): 9.0}, 10) == {"a": 5}
 
 
 @pytest.mark.parametrize("kind", ["connect", "cut", "status", "wrong", "timeout"])

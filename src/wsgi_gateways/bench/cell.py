@@ -17,6 +17,7 @@ _SHARE_AT_REST = 0.02
 _MOMENT = 0.1
 _SECONDS_TO_REST = 60
 _VERIFICATIONS_PER_SECOND = 200.0
+_Clocks = dict[tuple[int, str], float]
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,12 @@ def refuse_errors(seen: dict[str, Any], when: str) -> None:
 def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> dict[str, Any]:
     processes = set(subject.cgroup.processes())
     memory_at_rest = _memory(subject.cgroup)
-    before = _clocks(subject)
+    before, programs = _clocks(subject), cgroup.cpu_by_process(list(processes))
     if load.rate is None:
         command, seen = subject.generator.wrk(scenario, load.connections, load.seconds)
     else:
         command, seen = subject.generator.paced(scenario, load.rate, load.connections, load.seconds)
-    after = _clocks(subject)
+    after, programs_after = _clocks(subject), cgroup.cpu_by_process(list(processes))
     memory = _memory(subject.cgroup)
     run.append(command)
     refuse_errors(seen, "under load")
@@ -116,6 +117,7 @@ def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> 
     return seen | {
         "requests_per_second": seen["requests"] / seen["seconds"],
         "cpu_us_per_request": used / seen["requests"],
+        "cpu_us_by_program": _by_program(programs, programs_after, seen["requests"]),
         "generator_cpu_us_per_request": by_generator / seen["requests"],
         "harness_cpu_share": by_harness / used,
         "cpus_used": used / seen["seconds"] / 1e6,
@@ -132,6 +134,15 @@ def _clocks(subject: Subject) -> tuple[float, float, float]:
     harness = (time.process_time() + children.ru_utime + children.ru_stime) * 1e6
     harness += subject.generator.client_cpu_microseconds()
     return subject.cgroup.cpu_microseconds(), subject.generator.cgroup.cpu_microseconds(), harness
+
+
+def _by_program(before: _Clocks, after: _Clocks, requests: int) -> dict[str, float]:
+    """Which program took it, as far as its processes lived from the beginning to the end."""
+    spent: dict[str, float] = {}
+    for (pid, program), began in before.items():
+        if (pid, program) in after:
+            spent[program] = spent.get(program, 0) + after[pid, program] - began
+    return {program: used / requests for program, used in sorted(spent.items())}
 
 
 def _memory(group: Cgroup) -> dict[str, int | None]:

@@ -16,6 +16,7 @@ _SCHEMA = Path(__file__).parent / "schema.json"
 Cell = dict[str, Any]
 # The smallest number of connections that gives this share of the highest rate is the knee.
 _SHARE_AT_THE_KNEE = 0.95
+_WORTH_A_WORD = 0.05
 
 
 @cache
@@ -94,6 +95,14 @@ class Series:
         """One figure for each round; none at all if one of the rounds failed."""
         cells = self.of(part)
         return [] if any("error" in each for each in cells) else [float(each[name]) for each in cells]
+
+    def programs(self) -> str:
+        """The CPU time of a request by program: medians over the rounds."""
+        cells = [each["cpu_us_by_program"] for each in self.of("rounds")]
+        names = sorted(set.union(*map(set, cells))) if cells else []
+        told = [(name, median(each.get(name, 0) for each in cells)) for name in names]
+        # A supervisor that does nothing is not worth a word.
+        return ", ".join(f"{name} {used:,.1f}" for name, used in told if used >= _WORTH_A_WORD)
 
     def rates_by_connections(self) -> dict[int, float]:
         """Medians of requests per second of those numbers of connections at which nothing failed."""

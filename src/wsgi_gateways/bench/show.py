@@ -19,6 +19,7 @@ _COLUMNS = (
     "most",
     "connections",
     "at a time",
+    "CPU µs/request by program",
 )
 
 
@@ -118,5 +119,6 @@ def _row(result: dict[str, Any], scenario: str, row: ranking.Row) -> tuple[str, 
         f"{row.rate.low:,.0f} to {row.rate.high:,.0f}",
         f"{row.highest_rate:,.0f}",
     )
-    connections = Series(result["cells"], row.gateway, scenario).of("rounds")[0]["connections"]
-    return (str(row.group), row.gateway, *cpu, *rate, str(connections), str(at_a_time))
+    series = Series(result["cells"], row.gateway, scenario)
+    connections = series.of("rounds")[0]["connections"]
+    return (str(row.group), row.gateway, *cpu, *rate, str(connections), str(at_a_time), series.programs())

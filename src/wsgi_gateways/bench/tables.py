@@ -20,6 +20,7 @@ _HEAD_OF_THE_REST = (
     "cgroup peak",
     "start s",
     "image MB",
+    "CPU µs/request by program",
 )
 _PERCENTILES = (50, 90, 99, 99.9)
 
@@ -132,6 +133,7 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
         _memory(series, "memory_after", "cgroup_peak", max),
         number(told["start_seconds"], 2),
         number(told["image_bytes"] / 1e6, 0),
+        (escape(series.programs()), series.programs()),
     ]
 
 
