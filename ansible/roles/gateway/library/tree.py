@@ -5,11 +5,16 @@ import base64
 import io
 import json
 import os
+import re
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.placing import File, NoPort, place
+
+SETTINGS = re.compile(rb"^EnvironmentFile=-(/\S+)$", re.MULTILINE)
 
 DOCUMENTATION = """
 module: tree
@@ -55,20 +60,27 @@ def main() -> None:
     except NoPort as problem:
         module.fail_json(f"{problem}, so it cannot be beside another gateway.")
     former = read_record(record)
+    times = {name: times_of_settings(files) for name, files in trees.items()}
 
     # What two gateways have (gateway.env, programs of images/base) is as the first has it.
     wanted = {path: file for each in reversed(gateways) for path, file in trees[each["gateway"]].items()}
-    described = [{**each, "files": sorted(map(str, trees[each["gateway"]]))} for each in gateways]
+    described = [
+        {**each, "files": sorted(map(str, trees[each["gateway"]])), "settings": times[each["gateway"]]}
+        for each in gateways
+    ]
     remembered = json.dumps({**described[0], "beside": described[1:]}, indent=1) + "\n"
 
     changed = {path: file for path, file in wanted.items() if is_other(path, *file)}
-    vanished = {Path(path) for files in former.values() for path in files} - set(wanted)
+    vanished = {Path(path) for each in former.values() for path in each["files"]} - set(wanted)
     vanished = {path for path in vanished if path.exists()}
     stale = json.loads(pending.read_bytes()) if pending.exists() else {}
     for name in trees:
-        touched = (set(changed) & set(trees[name])) | (vanished & set(map(Path, former.get(name, []))))
-        if touched := touched | set(map(Path, stale.get(name, []))):
-            stale[name] = sorted(map(str, touched))
+        before = {"files": [], "settings": {}, **former.get(name, {})}
+        touched = {str(path) for path in changed if path in trees[name]}
+        touched |= {str(path) for path in vanished if str(path) in before["files"]}
+        touched |= {path for path, time in times[name].items() if before["settings"].get(path, 0) != time}
+        if touched := touched.union(stale.get(name, [])):
+            stale[name] = sorted(touched)
 
     final = {record: (remembered.encode(), 0o644)} if is_other(record, remembered.encode(), 0o644) else {}
     diff = [difference(path, content) for path, (content, _) in {**changed, **final}.items()]
@@ -78,6 +90,8 @@ def main() -> None:
             write(pending, json.dumps(stale).encode(), 0o644)
         for path in vanished:
             remove(path)
+        for name in set(former) - set(trees):
+            remove_empty(Path("/run").glob(f"{name}-*"))
         # The record comes last: what an interrupted run has written is looked at again.
         for path, (content, mode) in {**changed, **final}.items():
             write(path, content, mode)
@@ -100,12 +114,18 @@ def tree(archive: dict[Path, File], gateway: dict[str, object]) -> dict[Path, Fi
     return {**placed, Path("/etc/gateway.env"): archive[Path("gateway.env")]}
 
 
-def read_record(record: Path) -> dict[str, list[str]]:
-    """The files that the host has so far, by gateway."""
+def read_record(record: Path) -> dict[str, dict[str, Any]]:
+    """The gateways that the host has so far, by name."""
     if not record.exists():
         return {}
     first = json.loads(record.read_bytes())
-    return {each["gateway"]: each["files"] for each in [first, *first.get("beside", [])]}
+    return {each["gateway"]: each for each in [first, *first.get("beside", [])]}
+
+
+def times_of_settings(files: dict[Path, File]) -> dict[str, int]:
+    """Of the files that units read if they are there: when each was written, 0 if it is not there."""
+    named = {path.decode() for content, _ in files.values() for path in SETTINGS.findall(content)}
+    return {path: Path(path).stat().st_mtime_ns if Path(path).exists() else 0 for path in sorted(named)}
 
 
 def is_other(path: Path, content: bytes, mode: int) -> bool:
@@ -129,11 +149,16 @@ def write(path: Path, content: bytes, mode: int) -> None:
 def remove(path: Path) -> None:
     """Remove the file, and what is empty then: its folder, and the one in /etc where a unit saw that."""
     path.unlink()
-    folders = [path.parent, *path.parent.parents]
+    folders = [folder for folder in path.parents if len(folder.parts) > 2]
+    remove_empty(folders)
     if path.is_relative_to("/srv/gateways"):
-        folders += [Path("/", *folder.parts[4:]) for folder in folders if len(folder.parts) > 5]
+        remove_empty(Path("/", *folder.parts[4:]) for folder in folders if len(folder.parts) > 5)
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those of the folders in which no file is left, nor a socket of systemd's."""
     for folder in folders:
-        if len(folder.parts) > 2 and folder.is_dir() and not any(folder.iterdir()):
+        if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
 
 
