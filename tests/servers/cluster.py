@@ -37,7 +37,8 @@ class Cluster:
         self.machines: dict[str, Machine] = {}
 
     def start(self) -> None:
-        """Start all machines, bare ones."""
+        """Start all machines, bare ones, where an interrupted run may have left some."""
+        self.remove()
         machine.build_image(self._folder / "debian.log")
         subnet = make_network()
         addresses = {host: f"{subnet}.{number}" for number, host in enumerate(HOSTS, start=11)}
@@ -133,6 +134,11 @@ class Cluster:
         command = f"sudo journalctl --unit haproxy --output cat --since {shlex.quote(since)}"
         return self.machines[BALANCER].run(command).splitlines()
 
+    def psql(self, command: str) -> str:
+        """What the database says to its administrator."""
+        psql = "sudo runuser -u postgres -- psql -XqAt -v ON_ERROR_STOP=1 -d board -c"
+        return self.machines[DATABASE].run(f"cd / && {psql} {shlex.quote(command)}")
+
     def version(self, host: str) -> str:
         """Which version of the application one host has, asked past the balancer."""
         port = self.machines[host].http_port
@@ -155,7 +161,6 @@ def make_network() -> str:
 
     Addresses that a machine keeps want a subnet that is named, and other networks may have taken some.
     """
-    subprocess.run(["docker", "network", "rm", NETWORK], capture_output=True, check=False)
     complaints = ""
     for number in range(100, 120):
         create = ["docker", "network", "create", "--subnet", f"10.213.{number}.0/24", NETWORK]
