@@ -16,6 +16,9 @@ SHARED = [
     "nginx/nginx.conf",
     "lighttpd/lighttpd.conf",
     "lighttpd/drop-underscore-headers.lua",
+    "logrotate.d/apache2",
+    "logrotate.d/nginx",
+    "logrotate.d/lighttpd",
 ]
 
 
