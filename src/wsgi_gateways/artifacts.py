@@ -65,12 +65,16 @@ def _context(root: Path, application: Path | None) -> Iterator[Path]:
     if application is None:
         yield root
         return
+    (root / images.LOGS).mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root / images.LOGS, prefix="release-") as temporary:
         context = Path(temporary)
         for path in ("images/base", "src/wsgi_gateways"):
             shutil.copytree(root / path, context / path)
         left_out = shutil.ignore_patterns("__pycache__", ".git", ".venv", "venv")
         shutil.copytree(application, context / "app", symlinks=True, ignore=left_out)
+        # The gateways with CGI start an application by this script, which is the same for all.
+        if not (context / "app/application.cgi").exists():
+            shutil.copy(root / "app/application.cgi", context / "app")
         shutil.copy(root / ".dockerignore", context)
         yield context
 

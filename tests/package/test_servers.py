@@ -1,6 +1,7 @@
 """The verbs for servers: what a user types as HOST and APP, and what is said when it is wrong."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -73,12 +74,20 @@ def test_another_application_is_built_with_our_servers_and_without_its_history(t
         path.write_text(name)
     with artifacts._context(ROOT, tmp_path / "root") as context:
         assert sorted(path.name for path in (context / "app").rglob("*") if path.is_file()) == [
+            "application.cgi",
             "requirements.txt",
             "wsgi.py",
         ]
         assert (context / "images/base/Dockerfile").exists()
         assert (context / "src/wsgi_gateways/serve/worker.py").exists()
+        assert os.access(context / "app/application.cgi", os.X_OK)
     assert not context.exists()
+
+
+def test_another_application_may_have_a_cgi_script_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "application.cgi").write_text("its own")
+    with artifacts._context(ROOT, tmp_path) as context:
+        assert (context / "app/application.cgi").read_text() == "its own"
 
 
 def test_two_runs_at_a_time_have_folders_of_their_own(tmp_path: Path) -> None:
