@@ -52,6 +52,11 @@ class Container:
         """What a command prints that runs in it as the container's own user."""
         return docker("exec", self.name, *command)
 
+    def answers(self) -> bool:
+        """Whether its application does, asked now and not when the engine asks next."""
+        asked = ["docker", "exec", self.name, HEALTHCHECK]
+        return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+
     def processes(self) -> list[Process]:
         """All processes but those of the healthcheck."""
         listed = json.loads(docker("exec", "-i", self.name, "python3", "-IS", "-", given=PROCESSES))

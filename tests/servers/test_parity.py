@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from testinfra.host import Host
 
-from tests.containers.container import docker, start
+from tests.containers.container import Container, docker, start
 from tests.servers.server import PREFIX, Server
 from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
@@ -46,14 +46,11 @@ def container(gateway: Gateway) -> Iterator[str]:
     ]
     start(name, *hardened, "--env-file", str(ROOT / "gateway.env"), image)
     try:
-        wait_until(lambda: health(name) == "healthy", f"{name} healthy", 60)
+        # The engine would look only after ten seconds.
+        wait_until(lambda: Container(name).answers(), f"{name} healthy", 60)
         yield name
     finally:
         docker("rm", "--force", name)
-
-
-def health(container: str) -> str:
-    return docker("inspect", "--format", "{{.State.Health.Status}}", container).strip()
 
 
 def test_every_file_of_the_folder_is_there_byte_for_byte(gateway: Gateway, server: Server) -> None:
