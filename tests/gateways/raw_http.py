@@ -34,8 +34,8 @@ class Answer:
 class Connection:
     """A TCP connection to a gateway on 127.0.0.1."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE)
+    def __init__(self, port: int, deadline: float = DEADLINE) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=deadline)
         self._file = self.socket.makefile("rb")
 
     def __enter__(self) -> Self:

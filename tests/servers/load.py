@@ -19,6 +19,8 @@ BODY = bytes(range(250)) * 20
 # The header that each kind of visitor sends.
 KINDS = {"kept": "Connection: keep-alive", "fresh": "Connection: close"}
 SECONDS = 240
+# Seconds that a visitor waits for an answer; while servers restart beside other work, it may well take ten.
+PATIENCE = 30
 PAUSE = 0.02  # between two requests of one visitor: a release has to get some of the CPU
 
 
@@ -111,7 +113,7 @@ class Visitor:
 
     def _exchange(self, request: bytes) -> Answer | None:
         """The answer, or None if the connection was closed before any byte of it."""
-        connection = self._connection or Connection(self._port)
+        connection = self._connection or Connection(self._port, PATIENCE)
         self._connection = connection
         connection.send(request)
         if not begins(connection):
