@@ -12,6 +12,8 @@ from wsgi_gateways.catalogue import Gateway
 ROOT = Path(__file__).resolve().parents[2]
 PLACING = runpy.run_path(str(ROOT / "ansible/roles/gateway/module_utils/placing.py"))
 UNITS = Path("/etc/systemd/system")
+# What systemd and logrotate read lies where they look for it.
+READ_BY_OTHERS = ("etc/systemd", "etc/logrotate.d")
 PORT = 8081
 
 
@@ -41,7 +43,7 @@ def test_nothing_of_it_lies_where_another_gateway_has_its_own(catalogue: dict[st
 def test_only_port_and_folders_of_its_own_differ(gateway: Gateway) -> None:
     found = placed(gateway)
     for path, content in files_of(gateway).items():
-        if path.is_relative_to("etc/systemd"):
+        if path.as_posix().startswith(READ_BY_OTHERS):
             continue
         beside = found[Path("/srv/gateways", gateway.name) / path]
         back = beside.replace(f"/{gateway.name}-".encode(), b"/").replace(str(PORT).encode(), b"80")
@@ -66,10 +68,18 @@ def test_its_units_name_each_other(gateway: Gateway) -> None:
 
 def test_each_unit_sees_the_gateways_own_files(gateway: Gateway) -> None:
     found = placed(gateway)
-    folders = {path.parts[1] for path in files_of(gateway)} - {"systemd"}
+    folders = {path.parts[1] for path in files_of(gateway)} - {Path(path).name for path in READ_BY_OTHERS}
     for unit in gateway.units:
         text = found[UNITS / f"{gateway.name}-{unit}.d/beside.conf"].decode()
         assert set(re.findall(r"^BindReadOnlyPaths=\S+:/etc/(\S+)$", text, re.MULTILINE)) == folders
+
+
+def test_its_own_logs_are_rotated(gateway: Gateway) -> None:
+    program = gateway.units[0].removesuffix(".service")
+    own = f"{gateway.name}-{program}"
+    rotated = placed(gateway)[Path("/etc/logrotate.d") / own].decode()
+    assert f"/var/log/{own}/*.log {{" in rotated
+    assert set(re.findall(r"[\w-]+\.service", rotated)) == {f"{own}.service"}
 
 
 def test_a_port_that_nobody_finds_is_said() -> None:

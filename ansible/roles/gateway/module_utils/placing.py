@@ -11,6 +11,7 @@ from pathlib import Path
 # Content and mode.
 File = tuple[bytes, int]
 UNITS = Path("etc/systemd/system")
+ROTATED = Path("etc/logrotate.d")
 # Debian's own units, for which folders have drop-ins.
 DEBIANS_UNITS = Path("/usr/lib/systemd/system")
 # Which package has which file: https://manpages.debian.org/trixie/dpkg/dpkg.1.en.html#FILES
@@ -34,7 +35,7 @@ def place(files: dict[Path, File], name: str, prefix: str, port: int, units: lis
     if not prefix:
         return {Path("/", path): file for path, file in files.items()}
     folder = Path("/srv/gateways", name)
-    mine = {path.parts[1] for path in files if path.parts[0] == "etc"} - {"systemd"}
+    mine = {path.parts[1] for path in files if path.parts[0] == "etc"} - {"systemd", ROTATED.name}
     files = with_debians_units(units, prefix) | files
     names = {path.parts[3].removesuffix(".d") for path in files if path.is_relative_to(UNITS)}
     # "network.target" and the like are not among them.
@@ -46,7 +47,10 @@ def place(files: dict[Path, File], name: str, prefix: str, port: int, units: lis
             placed[Path("/", path)] = content, mode
             continue
         content = FOLDER.sub(rb"\1%s" % prefix.encode(), content)
-        if path.is_relative_to(UNITS):
+        if path.is_relative_to(ROTATED):
+            content = own_unit.sub(rb"%s\1" % prefix.encode(), content)
+            placed[Path("/", ROTATED, prefix + path.name)] = content, mode
+        elif path.is_relative_to(UNITS):
             content = own_unit.sub(rb"%s\1" % prefix.encode(), content)
             first, *rest = path.relative_to(UNITS).parts
             placed[Path("/", UNITS, prefix + first, *rest)] = content, mode
