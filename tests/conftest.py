@@ -14,7 +14,7 @@ import pytest
 
 from tests.containers.evidence import evidence_of
 from tests.servers.evidence import evidence_of_server
-from tests.servers.server import FEW, Servers
+from tests.servers.server import FEW, PREFIX, Server, Servers
 from tests.targets import CONTAINER, SERVER, Containers, Target
 from wsgi_gateways.catalogue import Gateway, read_catalogue
 from wsgi_gateways.compose import PORTAL, Stack
@@ -125,7 +125,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """Add what containers or servers say for themselves to the report of the test that failed on them."""
     report = yield
     if report.failed and item.get_closest_marker("server"):
-        report.sections += [section for name in services_of(item) for section in evidence_of_server(name)]
+        names = dict.fromkeys([*services_of(item), *machines_of(item)])
+        report.sections += [section for name in names for section in evidence_of_server(name)]
     elif report.failed:
         stack = Stack(ROOT)
         try:
@@ -146,3 +147,9 @@ def services_of(item: pytest.Item) -> list[str]:
     names = [subject.name if isinstance(subject, Gateway) else str(subject) for subject in subjects]
     asks_portal = any(name.startswith(PORTAL) for name in getattr(item, "fixturenames", []))
     return [*names, PORTAL] if asks_portal and PORTAL not in names else names
+
+
+def machines_of(item: pytest.Item) -> list[str]:
+    """The servers that the fixtures of the test have given it, by the names that its folder knows."""
+    given = [getattr(value, "server", value) for value in getattr(item, "funcargs", {}).values()]
+    return [each.machine.name.removeprefix(PREFIX) for each in given if isinstance(each, Server)]

@@ -3,7 +3,9 @@
 from tests.containers.evidence import Section, said
 from tests.servers.server import LOGS, PREFIX
 
-UNITS = "systemctl --no-pager --failed; systemctl --no-pager status '*application*' apache2 nginx lighttpd"
+# Those of gateways beside another have its name before theirs.
+STATUS = "systemctl --no-pager status '*application*' '*apache2*' '*nginx*' '*lighttpd*'"
+UNITS = f"systemctl --no-pager --failed; {STATUS}"
 JOURNAL = "journalctl --boot --no-pager --lines 60"
 FILES = (
     f"ls {LOGS} 2>/dev/null | xargs -r tail -n 20; cat /etc/gateway.env; ls -l /srv/app/ /srv/app/releases"

@@ -26,7 +26,7 @@ FEW = ("apache-mod-wsgi-daemon", "nginx-fastcgi", "lighttpd-scgi", "apache-cgi")
 # Servers that become one at the same time.
 AT_A_TIME = 4
 CHANGED = re.compile(r"^server +: .*\bchanged=(?P<changed>\d+) ", re.MULTILINE)
-LOGS = "/var/log/nginx/*.log /var/log/apache2/*.log /var/log/lighttpd/*.log"
+LOGS = "/var/log/*nginx/*.log /var/log/*apache2/*.log /var/log/*lighttpd/*.log"
 # Two checkouts can test side by side, each as a compose project of its own.
 PREFIX = os.environ.get("COMPOSE_PROJECT_NAME", "wsgi-gateways") + "-server-"
 

@@ -193,6 +193,18 @@ def test_one_leaves_nothing_and_the_others_do_not_notice(host: Host, figures: di
     assert host.played(beside=beside(left)).changed == 0
 
 
+def test_settings_reach_all_of_them_without_a_failed_request(host: Host, figures: dict[str, str]) -> None:
+    """A CGI script is given none, so the gateway with one is not among them."""
+    secret = uuid4().hex
+    with Load(host.port(FIRST), 2) as load:
+        host.played(beside=beside({"nginx-scgi": 8082}), settings={"SECRET_KEY": secret})
+    figures["settings"] = f"{FIRST} {load}"
+    assert not load.failed
+    for unit in ("application.service", "nginx-scgi-application.service"):
+        environ = f"/proc/$(systemctl show -P MainPID {unit})/environ"
+        assert host.machine.run(f"sudo grep --count {secret} {environ}") == "1\n", unit
+
+
 def test_it_comes_again_and_the_others_do_not_notice(host: Host, figures: dict[str, str]) -> None:
     with Load(host.port(FIRST), 2) as load, Load(host.port("apache-cgi"), 1) as cgi:
         host.played()
