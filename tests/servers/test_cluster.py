@@ -20,7 +20,7 @@ from tests.servers.server import Done
 from tests.waiting import wait_until
 
 # Five machines and a roll over three of them take their time.
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
 VISITORS_OF_EACH_KIND = 3
 
 
@@ -194,6 +194,17 @@ def test_a_drained_host_gets_nothing_until_it_is_ready_again(site: Cluster) -> N
         assert set(requests_by_host(site.log(since))) <= set(others)
     site.balance("ready", drained)
     assert not load.failed
+
+
+def test_the_last_healthy_host_is_not_drained(site: Cluster) -> None:
+    *drained, last = APPLICATIONS
+    for host in drained:
+        site.balance("drain", host)
+    refused = site.machines[BALANCER].attempt(f"sudo balance drain {last}", seconds=90)
+    states = site.states()
+    for host in drained:
+        site.balance("ready", host)
+    assert (refused.returncode, states[last]) == (3, "UP")
 
 
 def test_a_host_that_is_killed_costs_the_requests_that_it_had_and_no_other(
