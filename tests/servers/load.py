@@ -27,8 +27,9 @@ PAUSE = 0.02  # between two requests of one visitor: a release has to get some o
 class Load:
     """``with Load(port) as load: …`` sends requests all the while; then ``load.failed`` must be empty."""
 
-    def __init__(self, port: int, visitors_of_each_kind: int = 3) -> None:
+    def __init__(self, port: int, visitors_of_each_kind: int = 3, seconds: float = SECONDS) -> None:
         self._port = port
+        self._seconds = seconds
         self._visitors = visitors_of_each_kind
         self._stopped = threading.Event()
         self.right: Counter[str] = Counter()
@@ -66,7 +67,7 @@ class Load:
             (get("/probe/hello", KINDS[kind]), b"Hello, World!"),
             (post("/probe/echo", KINDS[kind], length, body=BODY), BODY),
         )
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self._seconds
         while not self._stopped.is_set() and time.monotonic() < deadline:
             for request, body in requests:
                 visitor.ask(request, body)

@@ -56,7 +56,8 @@ def subject() -> str:
 
 
 def load_for(cluster: Cluster) -> Load:
-    return Load(cluster.port, VISITORS_OF_EACH_KIND)
+    # Three releases, one after the other, may take longer than what other tests wait for.
+    return Load(cluster.port, VISITORS_OF_EACH_KIND, seconds=1500)
 
 
 def test_one_run_makes_all_of_it(cluster: Cluster, provisioned: Done, figures: dict[str, str]) -> None:
