@@ -60,8 +60,8 @@ LOAD = $(if $(WORKERS),--workers $(WORKERS)) $(if $(USERS),--users $(USERS)) $(i
 load: .venv/ready .build/locust/ready ## users on the board, by Locust: make load GATEWAY=nginx-fastcgi [WORKERS=4] [USERS=20] [SECONDS=60]
 	@wsgi-gateways load "$(GATEWAY)" $(LOAD)
 
-bench-servers: .venv/ready engine ## our servers beside uWSGI, gunicorn and flup, 11 minutes; BENCH="--only hello …"
-	@bench/servers/run $(BENCH)
+bench-servers: .venv/ready engine ## our servers beside uWSGI, gunicorn and flup, 15 minutes, or ROWS="nginx-scgi-worker …"
+	@wsgi-gateways bench --servers $(ROWS) $(if $(PROFILE),--profile $(PROFILE)) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 fuzz: .venv/ready ## feed the parsers of FastCGI, SCGI and AJP 10 million inputs each, or INPUTS=…
 	@for protocol in fastcgi scgi ajp; do tools/fuzz $$protocol $(INPUTS) || exit; done

@@ -6,7 +6,8 @@ Not its forking one: Apache keeps its AJP connections, and each would hold a pro
 import logging
 import sys
 
-from application import application
 from flup.server.ajp import WSGIServer  # type: ignore[import-not-found]
+
+from wsgi import application
 
 WSGIServer(application, bindAddress=("127.0.0.1", int(sys.argv[1])), loggingLevel=logging.ERROR).run()

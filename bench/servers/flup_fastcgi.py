@@ -1,8 +1,14 @@
-"""flup's FastCGI server with two processes: python3 flup_fastcgi.py SOCKET."""
+"""flup's FastCGI server with as many processes as WORKERS says: python3 flup_fastcgi.py SOCKET."""
 
+import os
 import sys
 
-from application import application
 from flup.server.fcgi_fork import WSGIServer  # type: ignore[import-not-found]
 
-WSGIServer(application, bindAddress=sys.argv[1], minSpare=2, maxSpare=2, maxChildren=2).run()
+from wsgi import application
+
+processes = int(os.environ["WORKERS"])
+server = WSGIServer(
+    application, bindAddress=sys.argv[1], minSpare=processes, maxSpare=processes, maxChildren=processes
+)
+server.run()

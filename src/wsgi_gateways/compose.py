@@ -45,6 +45,10 @@ class Stack:
         """The name of the service's image."""
         return str(self.configuration["services"][service]["image"])
 
+    def folder(self, name: str) -> Path:
+        """The folder of a gateway."""
+        return self.root / "images" / name
+
     def port(self, service: str) -> int:
         """The port that the service publishes on 127.0.0.1."""
         return int(self.configuration["services"][service]["ports"][0]["published"])

@@ -103,13 +103,29 @@ def test_unlike_concurrency_is_said() -> None:
     assert show.unequal_concurrency(run) == ["8 requests at a time: one", "32 requests at a time: other"]
 
 
+def test_concurrency_that_could_not_be_observed_is_said() -> None:
+    run = made_up.result({"one": [60.0] * 8, "other": [60.0] * 8})
+    run["gateways"]["other"] = made_up.GATEWAY | {"concurrency": None}
+    result.refuse_invalid(run, "a.json")
+    unknown = "an unknown number of requests at a time: other"
+    assert show.unequal_concurrency(run) == [unknown, "8 requests at a time: one"]
+    assert "An unknown number of requests at a time: other." in report.page(run)
+    assert "not all requests were answered" in report.page(run)
+
+
+def test_a_killed_worker_that_nobody_replaces_is_said() -> None:
+    run = made_up.result({"one": [60.0] * 8})
+    run["gateways"]["one"] = made_up.GATEWAY | {"recovery": {"seconds": None, "failed_requests": 9}}
+    result.refuse_invalid(run, "a.json")
+    assert "never replaced, 9 requests failed" in report.page(run)
+
+
 def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
     run = made_up.result({"one": [60.0] * 8})
-    assert "at most 0.10% of the CPU time of what it measured at hello (limit 2%: kept)" in show.harness(run)
-    run["cells"][3]["harness_cpu_share"] = 0.03
-    assert "at most 3.00% of the CPU time of what it measured at hello (limit 2%: MISSED)" in show.harness(
-        run
-    )
+    assert "took 0.10% of the CPU time of what it measured at hello (limit 2%: kept)" in show.harness(run)
+    # A cell counts by what it has measured: this one has ten times the CPU time of each other.
+    run["cells"][3] |= {"harness_cpu_share": 0.05, "requests": 10_000}
+    assert "took 2.98% of the CPU time of what it measured at hello (limit 2%: MISSED)" in show.harness(run)
     everything_failed = made_up.result({}, [made_up.failed("one", "broken")])
     assert show.harness(everything_failed) == "nothing was measured without an error"
 

@@ -1,10 +1,8 @@
 #!/usr/bin/python3 -IS
+import sys
 from wsgiref.handlers import CGIHandler
 
-
-def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "13")])
-    return [b"Hello, World!"]
-
+sys.path.insert(0, "/srv/app/current")
+from wsgi import application
 
 CGIHandler().run(application)

@@ -1,7 +1,10 @@
-"""gunicorn for every row; the worker class, its threads and the socket are in the command line."""
+"""gunicorn for every row; the worker class and the socket are in the command line."""
 
-chdir = "/run/bench/site"
-workers = 2
+import os
+
+wsgi_app = "wsgi:application"
+workers = int(os.environ["WORKERS"])
+threads = int(os.environ["THREADS"])
 backlog = 2048
 # Longer than nginx keeps an idle connection (60 s), so that it is nginx that closes it.
 keepalive = 75

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateways.bench.fleet import Fleet
+from wsgi_gateways.output import Problem, complain
 
 _SCRIPT = Path(__file__).parent / "inside/observe_concurrency.py"
 _CLIENTS = 40
@@ -14,11 +15,18 @@ _MILLISECONDS = 400
 _MILLISECONDS_RUN_ONCE = 2500
 
 
-def observe(fleet: Fleet, gateway: str, *, run_once: bool) -> dict[str, Any]:
-    """Requests at a time, processes and threads, and the knobs as the application finds them."""
+def observe(fleet: Fleet, gateway: str, *, run_once: bool, most: int | None) -> dict[str, Any] | None:
+    """Requests at a time, processes and threads, and the knobs as the application finds them.
+
+    By 40 clients at once, or by ``most`` if it cannot take as many. None if not all of them were answered.
+    """
     milliseconds = _MILLISECONDS_RUN_ONCE if run_once else _MILLISECONDS
-    command = ("python3", "-I", "-c", _SCRIPT.read_text(), str(_CLIENTS), str(milliseconds))
-    told: list[dict[str, Any]] = json.loads(fleet.execute(gateway, *command))
+    command = ("python3", "-I", "-c", _SCRIPT.read_text(), str(most or _CLIENTS), str(milliseconds))
+    try:
+        told: list[dict[str, Any]] = json.loads(fleet.execute(gateway, *command))
+    except Problem as problem:
+        complain(f"{gateway}: the requests at a time were not observed: {str(problem).splitlines()[-1]}")
+        return None
     return {
         "requests_at_a_time": largest_overlap((each["began"], each["ended"]) for each in told),
         "processes": len({each["pid"] for each in told}),

@@ -8,6 +8,7 @@ from typing import Any
 
 from wsgi_gateways import commands
 from wsgi_gateways.bench import cgroup
+from wsgi_gateways.bench.cgroup import Cgroup
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.output import Problem
 
@@ -17,20 +18,24 @@ _GOOD_ANSWERS_IN_A_ROW = 50
 
 def start(fleet: Fleet, gateway: str) -> float:
     """Seconds from the engine's start of the container to its first answer."""
+    _start_anew(fleet, gateway)
+    answered = datetime.now(UTC)
+    return (answered - datetime.fromisoformat(fleet.inspect(gateway)["State"]["StartedAt"])).total_seconds()
+
+
+def _start_anew(fleet: Fleet, gateway: str) -> None:
     container = fleet.container(gateway)
-    commands.read(["docker", "kill", container])
+    commands.answers(["docker", "kill", container])  # which says no if it has ended
     commands.read(["docker", "start", container])
     fleet.forget(gateway)
     fleet.await_answer(gateway)
-    answered = datetime.now(UTC)
-    return (answered - datetime.fromisoformat(fleet.inspect(gateway)["State"]["StartedAt"])).total_seconds()
 
 
 def recovery(fleet: Fleet, gateway: str) -> dict[str, Any]:
     """Kill the process that answers, then ask on: seconds until there are as many processes as before and
     answers come without a failure, and how many failed on the way.
 
-    Raises Problem if it does not recover.
+    No seconds if it does not recover; it is started anew then. Raises Problem if it did not answer before.
     """
     address = fleet.address(gateway)
     told = _ask(address, "/probe/process")
@@ -44,8 +49,9 @@ def recovery(fleet: Fleet, gateway: str) -> dict[str, Any]:
     while recovered is None or good < _GOOD_ANSWERS_IN_A_ROW:
         now = time.monotonic()
         if now > killed + _SECONDS_TO_RECOVER:
-            raise Problem(f"{gateway} did not recover from a killed worker")
-        running = set(group.processes())
+            _start_anew(fleet, gateway)
+            return {"seconds": None, "failed_requests": failures}
+        running = _processes(group)
         complete = len(running) >= len(before) and running != before
         if _ask(address, "/probe/hello") == b"Hello, World!":
             good += 1
@@ -53,6 +59,14 @@ def recovery(fleet: Fleet, gateway: str) -> dict[str, Any]:
             failures, good, recovered = failures + 1, 0, None
         recovered = (recovered or now) if complete and good else None
     return {"seconds": recovered - killed, "failed_requests": failures}
+
+
+def _processes(group: Cgroup) -> set[int]:
+    """None at all if the container has ended."""
+    try:
+        return set(group.processes())
+    except OSError:
+        return set()
 
 
 def _ask(address: str, path: str) -> bytes | None:

@@ -63,13 +63,13 @@ def describe_gateway(stack: Stack, fleet: Fleet, name: str) -> dict[str, Any]:
 
 def _versions(stack: Stack, fleet: Fleet, name: str) -> dict[str, str]:
     """The Debian packages of the folder with Python, and every Python package of the application."""
-    packages = (stack.root / "images" / name / "packages.txt").read_text().split()
+    packages = (stack.folder(name) / "packages.txt").read_text().split()
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}\n", *packages, "python3"]
     lines = fleet.execute(name, *query).splitlines()
     found = dict(line.split() for line in lines if len(line.split()) == 2)
-    listed = fleet.execute(
-        name, "sh", "-c", "ls -d /srv/app/current/venv/lib/python3*/site-packages/*.dist-info"
-    )
+    places = "/srv/app/current/venv/lib/python3*/site-packages /srv/packages"
+    script = f"for place in {places}; do ls -d $place/*.dist-info || :; done"
+    listed = fleet.execute(name, "sh", "-c", script)
     for path in listed.split():
         if match := re.fullmatch(r"(.+)-([^-]+)\.dist-info", path.rpartition("/")[2]):
             found[match[1]] = match[2]

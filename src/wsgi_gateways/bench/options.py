@@ -1,5 +1,6 @@
 """What a run is asked to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,10 @@ class Options:
     seed: int
     output: Path
     build: bool
+    # Whether each gateway brings its own WORKERS and THREADS.
+    own_knobs: bool
+    # Connections at most, of those that cannot take more.
+    most_connections: Mapping[str, int]
     command: list[str]
 
 

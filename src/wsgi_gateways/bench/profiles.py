@@ -77,6 +77,20 @@ PROFILES = {
             0,
             native=True,
         ),
+        Profile(
+            "servers",
+            "hello for the rows of bench/servers, with their own threads",
+            ("hello",),
+            10,
+            1,
+            32,
+            (8,),
+            5,
+            1,
+            (0.5,),
+            5,
+            1,
+        ),
         Profile("full", "everything", _EVERYTHING, 10, 3, 32, _ALL_LEVELS, 2, 2, _SHARES, 3, 5),
     )
 }

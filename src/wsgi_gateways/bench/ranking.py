@@ -70,25 +70,28 @@ def rank(result: dict[str, Any], scenario: str) -> Ranking:
     return Ranking(scenario, rows, failed, doubted)
 
 
+def at_a_time(told: dict[str, Any]) -> int:
+    """The requests that a gateway was seen to run at a time; 0 if that could not be observed."""
+    return int(told["concurrency"]["requests_at_a_time"]) if told["concurrency"] else 0
+
+
 def concurrency(result: dict[str, Any]) -> dict[int, list[str]]:
     """The gateways by the requests that were seen to run at a time: equal, or their figures are not."""
     found: dict[int, list[str]] = {}
     for name, told in result["gateways"].items():
-        found.setdefault(told["concurrency"]["requests_at_a_time"], []).append(name)
+        found.setdefault(at_a_time(told), []).append(name)
     return found
 
 
 def harness_share(result: dict[str, Any], scenario: str | None = None) -> float | None:
-    """The CPU time of the harness as a share of the gateway's, at most, of cells without an error.
+    """The CPU time of the harness as a share of the gateways', over all cells without an error.
 
     None if there is no such cell.
     """
-    shares = [
-        each["harness_cpu_share"]
-        for each in result["cells"]
-        if "error" not in each and scenario in (None, each["scenario"])
-    ]
-    return max(shares, default=None)
+    cells = [each for each in result["cells"] if "error" not in each and scenario in (None, each["scenario"])]
+    measured = [each["cpu_us_per_request"] * each["requests"] for each in cells]
+    by_harness = [each["harness_cpu_share"] * used for each, used in zip(cells, measured, strict=True)]
+    return sum(by_harness) / sum(measured) if cells else None
 
 
 def self_test(result: dict[str, Any], scenario: str) -> stats.Interval | None:

@@ -49,10 +49,12 @@ class Bench:
         """How many this gateway gets: in the rounds, or where so many are wanted."""
         share = scenarios.SCENARIOS[scenario].share_of_connections
         run_once = self.catalogue[gateway].wsgi.run_once
+        most = self.options.most_connections.get(gateway)
         if wanted is None:
-            most = profiles.CONNECTIONS_OF_CGI_IN_ROUNDS if run_once else None
+            most = profiles.CONNECTIONS_OF_CGI_IN_ROUNDS if run_once else most
             return profiles.connections_for(self.options.profile.connections, share, most)
-        return profiles.connections_for(wanted, share, profiles.MOST_CONNECTIONS_OF_CGI if run_once else None)
+        most = profiles.MOST_CONNECTIONS_OF_CGI if run_once else most
+        return profiles.connections_for(wanted, share, most)
 
     @contextmanager
     def turn(self, gateway: str) -> Iterator[cell.Subject]:
@@ -83,8 +85,8 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
                 raise Problem(images.explain(built))
     load.build(stack.root)
     described = machine.describe()
-    native = options.profile.native
-    knobs = {name: native_knobs(catalogue[name], described["cpus"]) for name in options.gateways if native}
+    own = options.gateways if options.own_knobs else []
+    knobs = {name: native_knobs(catalogue[name], described["cpus"]) for name in own}
     fleet = Fleet.start(stack, options.gateways, folder, knobs)
     try:
         measured: dict[str, Any] = {
@@ -98,7 +100,10 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
             "profile": {**asdict(options.profile), "scenarios": options.scenarios},
             "commit": machine.commit(stack.root),
             "machine": described,
-            "gateways": {name: _examine(stack, catalogue[name], fleet) for name in options.gateways},
+            "gateways": {
+                name: _examine(stack, catalogue[name], fleet, options.most_connections.get(name))
+                for name in options.gateways
+            },
             "scenarios": {name: scenarios.SCENARIOS[name].summary for name in options.scenarios},
             "order": [[turn.gateway for turn in turns] for turns in parts.order(options)],
             "cells": [],
@@ -130,7 +135,7 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def _examine(stack: Stack, gateway: Gateway, fleet: Fleet) -> dict[str, Any]:
+def _examine(stack: Stack, gateway: Gateway, fleet: Fleet, most: int | None) -> dict[str, Any]:
     """What is no load: descriptions, concurrency, start and recovery."""
     name, run_once = gateway.name, gateway.wsgi.run_once
     described: dict[str, Any] = {
@@ -142,7 +147,7 @@ def _examine(stack: Stack, gateway: Gateway, fleet: Fleet) -> dict[str, Any]:
     return described | {
         "start_seconds": lifetimes.start(fleet, name),
         "recovery": None if run_once else lifetimes.recovery(fleet, name),
-        "concurrency": concurrency.observe(fleet, name, run_once=run_once),
+        "concurrency": concurrency.observe(fleet, name, run_once=run_once, most=most),
         **machine.describe_gateway(stack, fleet, name),
     }
 

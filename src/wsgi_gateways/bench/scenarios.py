@@ -70,12 +70,15 @@ def _get(path: str, body: bytes) -> Make:
     return lambda _board, _root: [Exchange("GET", path, body=body)]
 
 
-def _post(_board: Board, _root: Path) -> list[Exchange]:
-    sent = pattern(64 * 1024)
+def _upload(size: int) -> Make:
+    sent = pattern(size)
     told = {"bytes": len(sent), "sha256": sha256(sent).hexdigest()}
     answer = json.dumps(told, indent=2, sort_keys=True).encode() + b"\n"
     headers = {"Content-Type": "application/octet-stream"}
-    return [Exchange("POST", "/probe/sha256", body=answer, sent=sent, headers=headers)]
+    return lambda _board, _root: [Exchange("POST", "/probe/sha256", body=answer, sent=sent, headers=headers)]
+
+
+_post = _upload(64 * 1024)
 
 
 def _static(_board: Board, root: Path) -> list[Exchange]:
@@ -114,6 +117,7 @@ SCENARIOS = {
         Scenario("1mib", "1 MiB in blocks of 64 KiB", _get("/probe/bytes?n=1048576", pattern(1048576)), 0.25),
         Scenario("stream", "100 lines, one by one, without a length", _get("/probe/stream?n=100", _LINES)),
         Scenario("post", "an upload of 64 KiB, answered by its SHA-256", _post),
+        Scenario("post-1mib", "an upload of 1 MiB, answered by its SHA-256", _upload(1024**2), 0.25),
         Scenario("static", "a file that the web server has itself", _static),
         Scenario("board", "a list of threads: database and template", _board_list),
         Scenario("board-post", "a reply on the board, stored", _board_post, 0.25),

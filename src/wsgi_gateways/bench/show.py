@@ -60,13 +60,9 @@ def harness(result: dict[str, Any]) -> str:
     told, wanted = "the harness took", ranking.MOST_OF_THE_HARNESS
     if (hello := ranking.harness_share(result, "hello")) is not None:
         verdict = f"limit {wanted:.0%}: {'kept' if hello <= wanted else 'MISSED'}"
-        told += f" at most {hello:.2%} of the CPU time of what it measured at hello ({verdict}),"
+        told += f" {hello:.2%} of the CPU time of what it measured at hello ({verdict}),"
     share = ranking.harness_share(result)
-    return (
-        "nothing was measured without an error"
-        if share is None
-        else f"{told} at most {share:.2%} in any cell"
-    )
+    return "nothing was measured without an error" if share is None else f"{told} {share:.2%} in all"
 
 
 def unequal_concurrency(result: dict[str, Any]) -> list[str]:
@@ -74,7 +70,10 @@ def unequal_concurrency(result: dict[str, Any]) -> list[str]:
     found = ranking.concurrency(result)
     if len(found) == 1:
         return []
-    return [f"{number} requests at a time: {', '.join(names)}" for number, names in sorted(found.items())]
+    return [
+        f"{number or 'an unknown number of'} requests at a time: {', '.join(names)}"
+        for number, names in sorted(found.items())
+    ]
 
 
 def show_self_test(result: dict[str, Any], scenario: str) -> None:
@@ -112,7 +111,7 @@ def ratio(found: Interval) -> str:
 
 
 def _row(result: dict[str, Any], scenario: str, row: ranking.Row) -> tuple[str, ...]:
-    at_a_time = result["gateways"][row.gateway]["concurrency"]["requests_at_a_time"]
+    at_a_time = ranking.at_a_time(result["gateways"][row.gateway]) or "unknown"
     cpu = (f"{row.cpu.value:,.1f}", f"{row.cpu.low:,.1f} to {row.cpu.high:,.1f}", f"{row.least_cpu:,.1f}")
     rate = (
         f"{row.rate.value:,.0f}",

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from wsgi_gateways.bench.histogram import merge, percentile
-from wsgi_gateways.bench.ranking import Ranking, Row, rank
+from wsgi_gateways.bench.ranking import Ranking, Row, at_a_time, rank
 from wsgi_gateways.bench.result import Series
 
 _MIB = 1024**2
@@ -88,20 +88,25 @@ def gateway(told: dict[str, Any]) -> dict[str, str]:
         "web server, interface, application server": (
             f"{told['web_server']}, {told['interface']}, {told['application_server']}"
         ),
-        "observed": (
+        "observed": "not all requests were answered"
+        if seen is None
+        else (
             f"{seen['requests_at_a_time']} requests at a time in {seen['processes']} processes and"
             f" {seen['threads']} threads; Python {seen['python']}"
         ),
         "start to first response": f"{told['start_seconds']:.2f} s",
-        "a killed worker": (
-            "each request is a process"
-            if recovery is None
-            else f"replaced after {recovery['seconds']:.2f} s, {recovery['failed_requests']} requests failed"
-        ),
+        "a killed worker": _recovery(recovery),
         "image": f"{told['image_bytes'] / 1e6:.0f} MB",
         "command": " ".join(told["command"]),
         "versions": ", ".join(f"{name} {version}" for name, version in told["versions"].items()),
     }
+
+
+def _recovery(seen: dict[str, Any] | None) -> str:
+    if seen is None:
+        return "each request is a process"
+    when = "never replaced" if seen["seconds"] is None else f"replaced after {seen['seconds']:.2f} s"
+    return f"{when}, {seen['failed_requests']} requests failed"
 
 
 def of_gateway(result: dict[str, Any], name: str) -> str:
@@ -127,7 +132,7 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
         number(row.highest_rate, 0),
         (str(series.knee()), series.knee() or 0),
         number(series.of("rounds")[0]["connections"], 0),
-        number(told["concurrency"]["requests_at_a_time"], 0),
+        (str(at_a_time(told) or "unknown"), at_a_time(told)),
         _memory(series, "memory_before", "pss", min),
         _memory(series, "memory_after", "pss", max),
         _memory(series, "memory_after", "cgroup_peak", max),

@@ -24,13 +24,14 @@ def add_to(add: Add) -> None:
         "bench", run_bench, "measure gateways under load", "bench nginx-fastcgi lighttpd-scgi --profile quick"
     )
     bench.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
-    bench.add_argument("--profile", default="standard", help="smoke, quick, standard or full (standard)")
+    bench.add_argument("--profile", help="smoke, quick, standard, full, native or servers (standard)")
     bench.add_argument("--scenario", default="", help="names with commas between (the profile's)")
     bench.add_argument(
         "--reference", help="the gateway that shows the machine drift (the first that is no CGI)"
     )
     bench.add_argument("--seed", type=int, help="of the order of the rounds (drawn, and recorded)")
     bench.add_argument("--output", type=Path, help="the result (results/DATE.json)")
+    bench.add_argument("--servers", action="store_true", help="the rows of bench/servers, not the gateways")
     bench.add_argument("--no-build", action="store_true", help="take the images as they are")
     report = add("report", run_report, "make one HTML file of a result", "report results/a.json")
     report.add_argument("result", nargs="?", type=Path, help="the newest in results/, if none is given")
@@ -52,12 +53,13 @@ def add_to(add: Add) -> None:
 
 def run_bench(arguments: argparse.Namespace) -> int:
     """Measure; 1 if anything failed."""
-    from wsgi_gateways.bench import options, run, show
+    from wsgi_gateways.bench import options, run, servers, show, wanted
 
     root = find_root()
-    catalogue = read_catalogue(root)
+    rows = servers.Rows(root) if arguments.servers else None
+    catalogue = rows.catalogue() if rows else read_catalogue(root)
     gateways = lifecycle.choose(catalogue, arguments.gateways)
-    profile = options.find_profile(arguments.profile)
+    profile = options.find_profile(arguments.profile or (servers.PROFILE if rows else "standard"))
     reference = arguments.reference or next(
         (n for n in gateways if not catalogue[n].wsgi.run_once), gateways[0]
     )
@@ -70,13 +72,19 @@ def run_bench(arguments: argparse.Namespace) -> int:
         reference=reference,
         seed=random.randrange(2**31) if arguments.seed is None else arguments.seed,  # noqa: S311
         output=arguments.output or root / RESULTS / time.strftime("%Y-%m-%dT%H%M%S.json"),
-        build=not arguments.no_build,
+        build=not (arguments.no_build or rows),
+        own_knobs=profile.native or rows is not None,
+        most_connections=rows.most_connections() if rows else {},
         command=["wsgi-gateways", *sys.argv[1:]],
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    measured = run.run(Stack(root), catalogue, chosen)
+    if rows and not arguments.no_build:
+        rows.build()
+    measured = run.run(rows or Stack(root), catalogue, chosen)
     show.show(measured)
+    if rows:
+        wanted.show(measured, wanted.read(root / servers.FOLDER / "wanted.toml"))
     return 1 if any("error" in each for each in measured["cells"]) else 0
 
 

@@ -1,1 +1,0 @@
-"""Application servers side by side, behind the same web server: `bench/servers/run`."""
