@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import httpx
 import pytest
 from werkzeug.serving import make_server
 
@@ -49,6 +50,9 @@ def address(catalogue: dict[str, Gateway], tmp_path_factory: pytest.TempPathFact
     """One gateway, with a board of its own."""
     name = next(name for name, each in catalogue.items() if not each.wsgi.run_once)
     fleet = Fleet.start(Stack(ROOT), [name], tmp_path_factory.mktemp("fleet"), {})
+    # The first page takes seconds of imports in each process, and is not what is tried here.
+    for _ in range(8):
+        httpx.get(f"http://{fleet.address(name)}/signup", trust_env=False, timeout=60).raise_for_status()
     yield f"http://{fleet.address(name)}"
     fleet.stop()
 
