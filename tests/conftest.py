@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a server that was provisioned")
-    config.addinivalue_line("markers", "cluster: needs five of them, which takes its time")
+    config.addinivalue_line("markers", "long: takes minutes, so that only `make test-servers` runs it")
     config.addinivalue_line("markers", "unit(name): only for gateways that have this unit")
 
 

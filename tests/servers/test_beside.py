@@ -16,6 +16,7 @@ from tests.waiting import wait_until
 from wsgi_gateways import artifacts
 from wsgi_gateways.compose import Stack
 
+pytestmark = pytest.mark.long
 FIRST = "nginx-fastcgi"
 # Another web server, and the same one once more.
 BESIDE = {"apache-cgi": 8081, "nginx-scgi": 8082}

@@ -20,7 +20,7 @@ from tests.servers.server import Done
 from tests.waiting import wait_until
 
 # Five machines and a roll over three of them take their time.
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 VISITORS_OF_EACH_KIND = 3
 
 
