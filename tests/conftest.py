@@ -38,11 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "unit(name): only for gateways that have this unit")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests that share containers or servers run one after the other; `make test` runs others beside them."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared_by(item)))
+    item.add_marker(pytest.mark.xdist_group(shared_by(item)))
 
 
 def shared_by(item: pytest.Item) -> str:
