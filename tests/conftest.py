@@ -45,7 +45,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 def shared_by(item: pytest.Item) -> str:
     """What the test shares with others: the containers of `make up`, the servers, or only its folder."""
-    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    tests = ROOT / "tests"
+    folder = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else "elsewhere"
     fixtures = getattr(item, "fixturenames", [])
     if folder == "servers" or item.get_closest_marker("server"):
         return "servers"
