@@ -36,7 +36,8 @@ def stoppable(stack: Stack) -> Iterator[Container]:
     wait_until(lambda: stack.is_healthy(STOPPABLE), f"{STOPPABLE} healthy again", 20)
 
 
-@pytest.fixture(scope="session")
+# Not for the session: Playwright's next one, in another folder, starts only when this one has ended.
+@pytest.fixture(scope="package")
 def browser(portal_url: str) -> Iterator[Browser]:
     with chromium(str(urlsplit(portal_url).hostname)) as browser:
         yield browser
