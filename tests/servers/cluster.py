@@ -1,11 +1,8 @@
 """A cluster: five machines in a network of their own, made by the playbooks from inventory/cluster.yml."""
 
-import os
 import re
 import shlex
 import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import yaml
 from tests.containers.container import docker
 from tests.servers import machine
 from tests.servers.machine import Machine
+from tests.servers.playbook import play_inventory
 from tests.servers.server import PREFIX, ROOT, Done
 from wsgi_gateways import artifacts
 from wsgi_gateways.compose import Stack
@@ -71,27 +69,7 @@ class Cluster:
 
     def play(self, playbook: str, *options: str) -> Done:
         """Run a playbook as a user with an inventory does."""
-        began = time.monotonic()
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).with_name("ansible-playbook")),
-                *("--inventory", str(self._folder / "mine.yml"), *options, str(ROOT / "ansible" / playbook)),
-            ],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "ANSIBLE_CONFIG": str(ROOT / "ansible/ansible.cfg"),
-                "ANSIBLE_SSH_COMMON_ARGS": f"-F {self._folder / 'ssh_config'}",
-                "ANSIBLE_NOCOLOR": "1",
-                "LC_ALL": "C.UTF-8",
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, time.monotonic() - began)
+        return play_inventory(self._folder / "mine.yml", self._folder / "ssh_config", playbook, *options)
 
     def played(self, playbook: str, *options: str) -> Done:
         """The same, for a playbook that must succeed."""

@@ -47,6 +47,22 @@ class Done:
         return int(found["changed"])
 
 
+def run(command: Sequence[str], ssh_config: Path, **environment: str) -> Done:
+    """Run a command that logs in to machines as their ``ssh_config`` says; all that it prints is kept."""
+    began = time.monotonic()
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "ANSIBLE_SSH_COMMON_ARGS": f"-F {ssh_config}", **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, time.monotonic() - began)
+
+
 @dataclass
 class Server:
     """A machine, and the gateway that it is meant to have."""
@@ -58,18 +74,7 @@ class Server:
     def make(self, verb: str, *arguments: str) -> Done:
         """Run `wsgi-gateways VERB HOST …` as `make` does."""
         command = [sys.executable, "-m", "wsgi_gateways.cli", verb, self.machine.host, *arguments]
-        began = time.monotonic()
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_SSH_COMMON_ARGS": f"-F {self.machine.ssh_config}", "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, time.monotonic() - began)
+        return run(command, self.machine.ssh_config, NO_COLOR="1")
 
     def made(self, verb: str, *arguments: str) -> Done:
         """The same, for a command that must succeed."""
