@@ -72,9 +72,9 @@ lint: .venv/ready ## formatting, types, and every configuration file that has a 
 test-unit: .venv/ready ## what needs no container, in seconds
 	pytest $(UNIT_TESTS)
 
-test: lint up ## everything but the servers: all gateways are started for it
+test: lint up ## everything, with four of the gateways on servers as well: all are started for it
 	@tools/require-browser
-	pytest --numprocesses 2 --dist loadgroup -m "not server"
+	pytest --numprocesses 2 --dist loadgroup -m "not long"
 
 test-servers: .venv/ready engine ## every gateway on a server of its own (a container with systemd), over SSH
 	pytest tests/servers tests/gateways -m server --servers all
