@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # Runs on the server before anything is changed, as the user who logs in, without root and without Python.
+# A host that is to have a gateway has $port for it.
 # Prints what the server is already (JSON, see the role gateway), or one sentence if it cannot be provisioned.
 name=$(id --user --name)
 if [ "$name" != root ] && ! sudo -n true 2>/dev/null; then
@@ -14,6 +15,8 @@ elif [ "$(df --output=avail --block-size=M / /srv /var/cache | tr -dc '0-9\n' | 
     echo "Less than 300 MB are free on /, /srv or /var: make room, in /var/cache/apt or /srv/app/releases for instance."
 elif [ -r /etc/wsgi-gateways.json ]; then
     cat /etc/wsgi-gateways.json
+elif [ -n "${port:-}" ] && cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '{print $4, $2}' | grep -q "^0A .*:$(printf %04X "$port")$"; then
+    echo "Port $port is taken by another program: sudo ss -ltnp \"sport = :$port\" says which; stop and disable it."
 else
     echo '{}'
 fi

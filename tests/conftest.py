@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a server that was provisioned")
     config.addinivalue_line("markers", "long: takes minutes, so that only `make test-servers` runs it")
+    config.addinivalue_line("markers", "sample(gateway): long, but for this gateway")
     config.addinivalue_line("markers", "unit(name): only for gateways that have this unit")
 
 
@@ -72,9 +73,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         ]
         metafunc.parametrize(("gateway", "target"), pairs)
     elif "server" in names:
-        metafunc.parametrize("gateway", served, ids=[gateway.name for gateway in served])
+        metafunc.parametrize("gateway", [served_for(metafunc, gateway) for gateway in served])
     else:
         metafunc.parametrize("gateway", CATALOGUE.values(), ids=CATALOGUE.keys())
+
+
+def served_for(metafunc: pytest.Metafunc, gateway: Gateway) -> Any:
+    """The parameter of a test of servers, long where the test has samples and this is none."""
+    samples = [marker.args[0] for marker in metafunc.definition.iter_markers("sample")]
+    is_long = bool(samples) and gateway.name not in samples
+    return pytest.param(gateway, id=gateway.name, marks=[pytest.mark.long] if is_long else [])
 
 
 def served_names(config: pytest.Config) -> list[str]:

@@ -28,6 +28,12 @@ def server(gateway: Gateway, servers: Servers) -> Server:
 
 
 @pytest.fixture
+def one_server(servers: Servers) -> Server:
+    """A server for what does not depend on its gateway."""
+    return servers.of("nginx-fastcgi")
+
+
+@pytest.fixture
 def host(server: Server) -> Host:
     """The server as testinfra sees it, over SSH."""
     return testinfra.get_host(

@@ -23,6 +23,8 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 # What `make test` provisions: every web server, every way to run the application, in about ten minutes.
 FEW = ("apache-mod-wsgi-daemon", "nginx-fastcgi", "lighttpd-scgi", "apache-cgi")
+# One that no gateway has.
+ANOTHER_PORT = 8123
 # Servers that become one at the same time.
 AT_A_TIME = 4
 CHANGED = re.compile(r"^server +: .*\bchanged=(?P<changed>\d+) ", re.MULTILINE)
@@ -73,8 +75,22 @@ class Server:
 
     def make(self, verb: str, *arguments: str) -> Done:
         """Run `wsgi-gateways VERB HOST …` as `make` does."""
-        command = [sys.executable, "-m", "wsgi_gateways.cli", verb, self.machine.host, *arguments]
-        return run(command, self.machine.ssh_config, NO_COLOR="1")
+        return run(self._command(verb, *arguments), self.machine.ssh_config, NO_COLOR="1")
+
+    def start(self, verb: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        """The same, begun in a process group of its own, for a test that ends it too early."""
+        return subprocess.Popen(
+            self._command(verb, *arguments),
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_SSH_COMMON_ARGS": f"-F {self.machine.ssh_config}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _command(self, verb: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "wsgi_gateways.cli", verb, self.machine.host, *arguments]
 
     def made(self, verb: str, *arguments: str) -> Done:
         """The same, for a command that must succeed."""
@@ -137,7 +153,7 @@ class Servers:
         return self._provisioned[gateway].result()
 
     def _provision(self, gateway: str) -> Server:
-        server = self.bare(gateway)
+        server = self.bare(gateway, more_ports=[ANOTHER_PORT])
         server.provisioned = server.made("provision", gateway)
         wait_until(server.is_healthy, f"the new server of {gateway} is healthy", 30)
         return server

@@ -3,11 +3,17 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.servers.certificates import Authority, Pair
 from tests.servers.machine import free_port
+from tests.servers.playbook import play
 from tests.servers.server import Done, Server, Servers
+from tests.waiting import wait_until
+
+DOMAIN = "board.example.org"
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +89,50 @@ def test_a_disk_that_is_nearly_full(untouched: Server) -> None:
         untouched.machine.as_root("umount", "/srv")
     assert done.status != 0
     assert "MB" in said(done)
+
+
+def test_a_port_that_another_program_has(untouched: Server) -> None:
+    untouched.machine.run("sudo systemd-run --quiet --collect --unit other python3 -m http.server 80")
+    try:
+        page = "python3 -c 'import urllib.request; urllib.request.urlopen(\"http://127.0.0.1\")'"
+        wait_until(lambda: untouched.machine.attempt(page).returncode == 0, "the other program answers")
+        done = untouched.make("provision", "nginx-fastcgi")
+    finally:
+        untouched.machine.run("sudo systemctl stop other")
+    assert done.status != 0
+    assert "Port 80 is taken by another program" in said(done)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("expired", "has expired"),
+        ("early", "is not valid yet"),
+        ("name", "is not for board.example.org"),
+        ("key", "is not the key of"),
+        ("text", "is no certificate in PEM"),
+        ("missing", "cannot be read"),
+    ],
+)
+def test_a_certificate_that_cannot_work(untouched: Server, tmp_path: Path, wrong: str, sentence: str) -> None:
+    authority = Authority(tmp_path)
+    good = authority.issue(DOMAIN)
+    text = tmp_path / "text.pem"
+    text.write_text("no certificate")
+    pair = {
+        "expired": lambda: authority.issue(DOMAIN, begins=-20, ends=-1),
+        "early": lambda: authority.issue(DOMAIN, begins=2),
+        "name": lambda: authority.issue("elsewhere.invalid"),
+        "key": lambda: Pair(good.certificate, authority.issue(DOMAIN).key),
+        "text": lambda: Pair(text, good.key),
+        "missing": lambda: Pair(tmp_path / "none.pem", good.key),
+    }[wrong]()
+    machine = untouched.machine
+    variables: dict[str, object] = {"gateway": "nginx-fastcgi", "domain": DOMAIN, "tls_source": "files"}
+    variables |= {"tls_certificate": str(pair.certificate), "tls_key": str(pair.key)}
+    done = play(machine.host, machine.ssh_config, "site.yml", "tls", variables)
+    assert done.status != 0
+    assert sentence in done.output
 
 
 @pytest.mark.parametrize("verb", ["release", "rollback"])

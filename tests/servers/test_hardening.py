@@ -1,13 +1,13 @@
 """Firewall, security updates and keys only: each where it was asked for, and nobody is locked out."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.servers.playbook import play
-from tests.servers.server import Done, Server, Servers
+from tests.servers.server import ANOTHER_PORT, Done, Server, Servers
 from tests.waiting import wait_until
 
 GATEWAY = "nginx-fastcgi"
@@ -39,17 +39,19 @@ def test_the_website_and_ssh_are_reached(hardened: Server) -> None:
 
 
 def test_another_port_is_not(hardened: Server) -> None:
-    """A listener of the test's own: it is reached from the host itself, and not from elsewhere."""
-    listener = "sudo systemd-run --unit listener --collect python3 -m http.server 8123"
+    """A listener of the test's own: it answers the host itself, and nobody else."""
+    elsewhere = f"http://127.0.0.1:{hardened.machine.more_ports[ANOTHER_PORT]}/"
+    listener = f"sudo systemd-run --unit listener --collect python3 -m http.server {ANOTHER_PORT}"
     hardened.machine.run(listener)
     try:
-        asks_itself = "python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8123), 5)'"
+        asks_itself = (
+            f"python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", {ANOTHER_PORT}), 5)'"
+        )
         wait_until(lambda: hardened.machine.attempt(asks_itself).returncode == 0, "it listens", 20)
-        address = hardened.machine.run("hostname --ip-address").split()[0]
-        with pytest.raises(TimeoutError):
-            socket.create_connection((address, 8123), timeout=3)
-        harden(hardened, {**ALL, "hardening_open_ports": [8123]})
-        socket.create_connection((address, 8123), timeout=3).close()
+        with pytest.raises(httpx.TimeoutException):
+            httpx.get(elsewhere, trust_env=False, timeout=3)
+        harden(hardened, {**ALL, "hardening_open_ports": [ANOTHER_PORT]})
+        assert httpx.get(elsewhere, trust_env=False, timeout=3).status_code == 200
     finally:
         hardened.machine.run("sudo systemctl stop listener")
 

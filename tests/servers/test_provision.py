@@ -1,5 +1,7 @@
 """A bare Debian becomes a server of the gateway, once; the second run finds nothing to do."""
 
+import pytest
+
 from tests.servers.server import Server
 from tests.waiting import wait_until
 
@@ -16,6 +18,7 @@ def test_a_second_run_changes_nothing(server: Server, figures: dict[str, str]) -
     assert again.changed == 0
 
 
+@pytest.mark.sample("apache-cgi")
 def test_a_look_at_a_second_run_foresees_no_change(server: Server) -> None:
     assert server.made("provision", server.gateway, "--check").changed == 0
 
@@ -26,6 +29,7 @@ def test_verify_finds_nothing_wrong(server: Server, figures: dict[str, str]) -> 
     assert verified.changed == 0
 
 
+@pytest.mark.sample("lighttpd-scgi")
 def test_verify_finds_a_file_that_somebody_has_changed(server: Server) -> None:
     server.machine.run("sudo sh -c 'echo THREADS=5 >>/etc/gateway.env'")
     try:

@@ -58,6 +58,7 @@ class Site:
         files = {"tls_certificate": str(pair.certificate), "tls_key": str(pair.key)}
         done = self.play("site.yml", tls_source="files", **files, **variables)
         assert done.status == 0, done.output
+        self.pair = pair
         return done
 
     def connect(self) -> ssl.SSLSocket:
@@ -188,9 +189,7 @@ def test_the_key_is_not_for_other_services(site: Site) -> None:
 
 
 def test_a_second_run_changes_nothing_and_verify_agrees(site: Site, figures: dict[str, str]) -> None:
-    pair = site.authority.issue(DOMAIN)
-    site.take(pair)
-    again = site.take(pair)
+    again = site.take(site.pair)
     assert again.changed == 0
     figures["HTTPS again"] = f"{again.seconds:.0f} s"
     done = site.play("verify.yml", tls_source="files")
@@ -219,38 +218,7 @@ def test_hsts_is_sent_where_it_was_asked_for_and_over_tls_alone(site: Site) -> N
     assert site.get_without_tls("/healthz").header("Strict-Transport-Security") == ""
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        ("expired", "has expired"),
-        ("early", "is not valid yet"),
-        ("name", "is not for board.example.org"),
-        ("key", "is not the key of"),
-        ("text", "is no certificate in PEM"),
-        ("missing", "cannot be read"),
-    ],
-)
-def test_a_certificate_that_cannot_work_is_refused(
-    server: Server, authority: Authority, tmp_path: Path, wrong: str, sentence: str
-) -> None:
-    good = authority.issue(DOMAIN)
-    text = tmp_path / "text.pem"
-    text.write_text("no certificate")
-    pair = {
-        "expired": lambda: authority.issue(DOMAIN, begins=-20, ends=-1),
-        "early": lambda: authority.issue(DOMAIN, begins=2),
-        "name": lambda: authority.issue("elsewhere.invalid"),
-        "key": lambda: Pair(good.certificate, authority.issue(DOMAIN).key),
-        "text": lambda: Pair(text, good.key),
-        "missing": lambda: Pair(tmp_path / "none.pem", good.key),
-    }[wrong]()
-    files = {"tls_certificate": str(pair.certificate), "tls_key": str(pair.key)}
-    done = Site(server, authority).play("site.yml", tls_source="files", **files)
-    assert done.status != 0
-    assert sentence in done.output
-    assert done.changed == 0
-
-
+@pytest.mark.sample("nginx-fastcgi")
 def test_a_certificate_comes_from_an_acme_server_and_is_renewed(
     gateway: Gateway, site: Site, authority: Authority, tmp_path: Path, figures: dict[str, str]
 ) -> None:
