@@ -37,7 +37,7 @@ def test_the_next_run_lets_the_servers_take_the_files(one_server: Server) -> Non
     assert one_server.made("provision", one_server.gateway).changed == 0
 
 
-@pytest.mark.parametrize("verb", ["rollback", "provision"])
+@pytest.mark.parametrize("verb", ["rollback", pytest.param("provision", marks=pytest.mark.long)])
 def test_a_release_that_was_killed_after_the_switch_is_undone(
     one_server: Server, tmp_path: Path, verb: str
 ) -> None:

@@ -25,6 +25,7 @@ from tests.servers.server import Done, Server
 from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 
+pytestmark = pytest.mark.sample("nginx-fastcgi")
 DOMAIN = "board.example.org"
 # What a plain HTTP request and the same over TLS may differ in.
 OF_THE_CONNECTION = {
@@ -218,7 +219,6 @@ def test_hsts_is_sent_where_it_was_asked_for_and_over_tls_alone(site: Site) -> N
     assert site.get_without_tls("/healthz").header("Strict-Transport-Security") == ""
 
 
-@pytest.mark.sample("nginx-fastcgi")
 def test_a_certificate_comes_from_an_acme_server_and_is_renewed(
     gateway: Gateway, site: Site, authority: Authority, tmp_path: Path, figures: dict[str, str]
 ) -> None:
