@@ -10,8 +10,8 @@ from tests.containers.container import Container
 from tests.containers.traffic import Request, pattern
 from wsgi_gateways.catalogue import Gateway
 
-BIG = 32 * 1024**2  # more than all buffers between the application and the client
-HALF = b"x" * BIG
+BIG = 64 * 1024**2  # more than all buffers between the application and the client
+HALF = b"x" * (32 * 1024**2)
 COLLECTED = 16 * 1024**2  # the most where a body is collected first
 LINES = [b"line 1\n", b"line 2\nline 3\nline 4\n"]
 
@@ -34,9 +34,12 @@ def test_running_requests_end_before_the_container_does(
         assert stream.rest() == LINES[1]
         assert json.loads(silent.answer())["ended"] > stopped
         assert stop.poll() is None, "the container has ended, and two requests have not"
+        # The upload is the last to end: with the container the engine ends its proxy of the port,
+        # and with that is lost what the proxy has of a download that the client reads too late.
+        assert begun + download.rest() == pattern(BIG)
+        assert stop.poll() is None, "the container has ended, and the upload has not"
         upload.send(half)
         assert json.loads(upload.answer())["sha256"] == hashlib.sha256(2 * half).hexdigest()
-        assert begun + download.rest() == pattern(BIG)
     assert time.monotonic() - stopped < 15
     assert victim.inspect()["State"]["ExitCode"] == 0
 
