@@ -1,7 +1,15 @@
 # shellcheck shell=sh
 # Runs on the server before anything is changed, as the user who logs in, without root and without Python.
-# A host that is to have a gateway has $port for it.
+# A host that is to have gateways has $ports for them.
 # Prints what the server is already (JSON, see the role gateway), or one sentence if it cannot be provisioned.
+taken() {
+    listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" {print $2}')
+    for port in ${ports:-}; do
+        echo "$listening" | grep -q ":$(printf %04X "$port")$" && return
+    done
+    return 1
+}
+
 name=$(id --user --name)
 if [ "$name" != root ] && ! sudo -n true 2>/dev/null; then
     echo "$name may not use sudo without a password: put \"$name ALL=(ALL) NOPASSWD: ALL\" in /etc/sudoers.d/$name, or log in as root."
@@ -15,7 +23,7 @@ elif [ "$(df --output=avail --block-size=M / /srv /var/cache | tr -dc '0-9\n' | 
     echo "Less than 300 MB are free on /, /srv or /var: make room, in /var/cache/apt or /srv/app/releases for instance."
 elif [ -r /etc/wsgi-gateways.json ]; then
     cat /etc/wsgi-gateways.json
-elif [ -n "${port:-}" ] && cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '{print $4, $2}' | grep -q "^0A .*:$(printf %04X "$port")$"; then
+elif taken; then
     echo "Port $port is taken by another program: sudo ss -ltnp \"sport = :$port\" says which; stop and disable it."
 else
     echo '{}'

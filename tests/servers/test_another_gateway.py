@@ -7,6 +7,9 @@ from tests.conftest import CATALOGUE
 from tests.servers.server import Server, Servers
 from tests.waiting import wait_until
 
+# All other servers are provisioned beside it.
+pytestmark = pytest.mark.timeout(900)
+
 
 @pytest.fixture
 def changing(servers: Servers) -> Server:

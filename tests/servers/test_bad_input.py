@@ -103,6 +103,15 @@ def test_a_port_that_another_program_has(untouched: Server) -> None:
     assert "Port 80 is taken by another program" in said(done)
 
 
+def test_artifacts_that_nobody_has_made(untouched: Server, tmp_path: Path) -> None:
+    machine = untouched.machine
+    (tmp_path / "release").mkdir()
+    variables: dict[str, object] = {"gateway": "nginx-fastcgi", "artifacts": str(tmp_path)}
+    done = play(machine.host, machine.ssh_config, "site.yml", "all", variables)
+    assert done.status != 0
+    assert f"{tmp_path}/files/nginx-fastcgi: no such folder; make artifacts makes it." in done.output
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

@@ -1,5 +1,6 @@
 """Three application hosts behind a balancer, one database: what visitors notice of what happens there."""
 
+import json
 import re
 import shlex
 import time
@@ -179,6 +180,38 @@ def test_a_broken_release_stops_at_the_first_host(
     assert not load.failed
     assert {host: site.release(host) for host in APPLICATIONS} == before
     assert site.states() == dict.fromkeys(APPLICATIONS, "UP")
+
+
+def test_a_host_that_is_lost_in_the_middle_ends_the_roll(site: Cluster, tmp_path: Path) -> None:
+    lost, *others = APPLICATIONS
+    site.make_artifacts(make_application(tmp_path / "app", GOOD.format(version="third")))
+    before = {host: site.release(host) for host in others}
+    with ThreadPoolExecutor(1) as aside:
+        release = aside.submit(site.play, "release.yml")
+        wait_until(lambda: site.states()[lost] == "DRAIN", "it is drained", 60)
+        docker("kill", site.machines[lost].name)
+    refused = release.result()
+    assert refused.status != 0
+    assert f"{lost} could not be reached any more and may still be drained" in " ".join(
+        refused.output.split()
+    )
+    assert {host: site.release(host) for host in others} == before
+
+    docker("start", site.machines[lost].name)
+    site.machines[lost].await_boot()
+    site.played("release.yml")
+    assert [site.version(host) for host in APPLICATIONS] == ["third"] * 3
+    site.played("verify.yml")
+
+
+def test_a_site_may_move_to_another_port(site: Cluster) -> None:
+    """HAProxy's memory of its servers, which a reload needs, has the ports as well."""
+    sites = json.dumps({"balancer_sites": [{"name": "application", "port": 8081}]})
+    moved = site.play("site.yml", "--limit", BALANCER, "--extra-vars", sites)
+    states = site.states()
+    site.played("site.yml", "--limit", BALANCER)
+    assert moved.status != 0
+    assert states == dict.fromkeys(APPLICATIONS, "DOWN"), "nobody answers there"
 
 
 def test_a_drained_host_gets_nothing_until_it_is_ready_again(site: Cluster) -> None:

@@ -219,32 +219,62 @@ def test_hsts_is_sent_where_it_was_asked_for_and_over_tls_alone(site: Site) -> N
     assert site.get_without_tls("/healthz").header("Strict-Transport-Security") == ""
 
 
-def test_a_certificate_comes_from_an_acme_server_and_is_renewed(
-    gateway: Gateway, site: Site, authority: Authority, tmp_path: Path, figures: dict[str, str]
-) -> None:
+@pytest.fixture
+def acme(site: Site, authority: Authority, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The variables for an ACME server that runs; afterwards the site has a certificate of files again."""
     machine = site.server.machine
     start_pebble(site.server, authority.issue("localhost"), authority.certificate)
     root = tmp_path / "root.pem"
     root.write_text(machine.run(f"python3 -c '{ASK_FOR_ROOT}'"))
     site.trusted = root
-    try:
-        done = site.play("site.yml", tls_source="acme", tls_acme_server="https://localhost:14000/dir")
-        assert done.status == 0, done.output
-        before = site.serial()
-        with Visits(site) as visits:
-            renewal = "sudo certbot renew --force-renewal --no-random-sleep-on-renew"
-            machine.run(f"{renewal} --cert-name {DOMAIN}", seconds=120)
-            wait_until(lambda: site.serial() != before, "the renewed certificate is served", 20)
-        again = site.play("site.yml", tls_source="acme", tls_acme_server="https://localhost:14000/dir")
-    finally:
-        site.trusted = authority.certificate
-        machine.run("sudo systemctl stop pebble")
-        site.take(authority.issue(DOMAIN))
+    yield {"tls_source": "acme", "tls_acme_server": "https://localhost:14000/dir"}
+    site.trusted = authority.certificate
+    machine.run("sudo systemctl stop pebble")
+    site.take(authority.issue(DOMAIN))
+
+
+def test_a_certificate_comes_from_an_acme_server_and_is_renewed(
+    gateway: Gateway, site: Site, acme: dict[str, str], figures: dict[str, str]
+) -> None:
+    done = site.play("site.yml", **acme)
+    assert done.status == 0, done.output
+    before = site.serial()
+    with Visits(site) as visits:
+        site.server.machine.run(f"{RENEW} --cert-name {DOMAIN}", seconds=120)
+        wait_until(lambda: site.serial() != before, "the renewed certificate is served", 20)
+    again = site.play("site.yml", **acme)
     figures["renewal by ACME"] = f"{visits.failed.total()} of {visits.sent} failed"
     assert_lost(gateway, visits)
     assert again.changed == 0
 
 
+@pytest.mark.long
+def test_the_certificate_is_that_of_the_domain_whatever_was_there_before(
+    site: Site, authority: Authority, acme: dict[str, str]
+) -> None:
+    def play(playbook: str, **variables: object) -> None:
+        done = site.play(playbook, **acme, **variables)
+        assert done.status == 0, done.output
+
+    # Another Pebble has issued it, with another root.
+    site.server.machine.attempt(f"sudo certbot delete --non-interactive --cert-name {DOMAIN}")
+    play("site.yml")
+    first, asked = site.serial(), site.trusted
+    for playbook in ("site.yml", "verify.yml"):
+        play(playbook, domain=f"www.{DOMAIN}")
+    play("site.yml")
+    assert site.serial() == first
+    # That of the other domain is renewed as well, and not taken.
+    site.server.machine.run(f"{RENEW} --cert-name www.{DOMAIN}", seconds=120)
+    assert site.serial() == first
+    site.trusted = authority.certificate
+    site.take(authority.issue(DOMAIN))
+    site.trusted = asked
+    play("site.yml")
+    assert site.serial() == first
+
+
+RENEW = "sudo certbot renew --force-renewal --no-random-sleep-on-renew"
 ASK_FOR_ROOT = """
 import urllib.request
 print(urllib.request.urlopen("https://localhost:15000/roots/0").read().decode())
@@ -271,7 +301,8 @@ def start_pebble(server: Server, pair: Pair, authority: Path) -> None:
     for path, text in files.items():
         machine.run(f"echo {shlex.quote(text)} | sudo tee {path} >/dev/null")
     machine.run("sudo update-ca-certificates")
-    machine.run(f"grep {DOMAIN} /etc/hosts || echo 127.0.0.1 {DOMAIN} | sudo tee -a /etc/hosts")
+    names = f"{DOMAIN} www.{DOMAIN}"
+    machine.run(f"grep {DOMAIN} /etc/hosts || echo 127.0.0.1 {names} | sudo tee -a /etc/hosts")
     machine.run("sudo apt-get install -y --no-install-recommends pebble", seconds=180)
     settings = "--setenv PEBBLE_VA_NOSLEEP=1 --setenv PEBBLE_WFE_NONCEREJECT=0"
     machine.run(f"sudo systemd-run --unit pebble --collect {settings} pebble -config /etc/pebble.json")
