@@ -46,7 +46,7 @@ rollback: .venv/ready ## the version before: make rollback HOST=…
 artifacts: .venv/ready engine ## what servers get, for ansible-playbook and an inventory of your own
 	@wsgi-gateways artifacts $(GATEWAYS) $(if $(APP),--app "$(APP)")
 
-bench: .venv/ready engine ## measure all gateways, 25 minutes, or GATEWAYS="…", PROFILE=quick, SCENARIO=hello,board
+bench: .venv/ready engine ## measure all gateways, half an hour, or GATEWAYS="…", PROFILE=quick, SCENARIO=hello,board
 	@wsgi-gateways bench $(GATEWAYS) $(if $(PROFILE),--profile $(PROFILE)) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 report: .venv/ready ## make results/report.html of the newest result, or RESULT=…

@@ -10,6 +10,7 @@ GATEWAY: dict[str, Any] = {
     "application_server": "C",
     "run_once": False,
     "start_seconds": 0.5,
+    "keeps_connections": True,
     "recovery": {"seconds": 0.25, "failed_requests": 1},
     "concurrency": {
         "requests_at_a_time": 8,
@@ -78,7 +79,7 @@ def result(cpu: Mapping[str, Iterable[float]], more: Iterable[dict[str, Any]] = 
     cells += more
     names = list(dict.fromkeys(each["gateway"] for each in cells))
     return {
-        "schema": 1,
+        "schema": 2,
         "began": "2026-11-23T12:00:00Z",
         "ended": "2026-11-23T12:20:00Z",
         "partial": None,

@@ -60,7 +60,7 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
         "services": {"a": service | {"healthcheck": {"test": []}}, "b": {}},
         "volumes": {"board": {"name": "x"}},
     }
-    made = containers.configuration(base, ["a"], {})
+    made = containers.configuration(base, ["a"], {}, {"a": ["serve", "it"]})
     assert made == {
         "name": "mine-bench",
         "services": {
@@ -68,6 +68,8 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
                 "image": "i",
                 "mem_limit": "2g",
                 "restart": "no",
+                "entrypoint": ["sh", "-c", 'exec with-knobs "$@" >/dev/null', "sh"],
+                "command": ["serve", "it"],
                 "logging": {"driver": "none"},
                 "healthcheck": {"disable": True},
                 "environment": {},
@@ -79,7 +81,9 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
 
 def test_a_gateways_own_numbers_win_over_gateway_env() -> None:
     base = {"name": "mine", "services": {name: {"environment": {"WORKERS": "", "X": "1"}} for name in "ab"}}
-    made = containers.configuration(base, ["a", "b"], {"a": {"WORKERS": "5", "THREADS": "1"}})
+    made = containers.configuration(
+        base, ["a", "b"], {"a": {"WORKERS": "5", "THREADS": "1"}}, {"a": [], "b": []}
+    )
     assert made["services"]["a"]["environment"] == {"WORKERS": "5", "THREADS": "1", "X": "1"}
     assert made["services"]["b"]["environment"] == {"WORKERS": "", "X": "1"}
 

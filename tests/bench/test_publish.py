@@ -23,6 +23,7 @@ def test_what_is_published_is_up_to_date() -> None:
 @pytest.fixture
 def reference() -> dict[str, Any]:
     more = [made_up.failed("broken", "under load: 1 × wrong")]
+    more += [made_up.failed("slow", "under load: 9 × read", "capacity") | {"connections": 256}]
     more += [made_up.cell(name, 60.0, "latency") for name in ("fast", "slow")]
     return made_up.result({"slow": [120.0] * 8, "fast": [60.0] * 8}, more)
 
@@ -48,7 +49,9 @@ def test_the_page_has_who_failed_the_plots_and_the_percentiles(root: Path) -> No
     publish.publish(root)
     page = (root / publish.PAGE).read_text()
     assert "Failed, not ranked: **broken**: under load: 1 × wrong" in page
-    assert "| fast | 50% | 100 | 0.10 | 0.10 | 0.90 | 5.00 |" in page
+    assert "slow failed with 256 connections, which its throughput leaves out: under load: 9 × read" in page
+    # Of a hundred requests there is no percentile of which only one in a hundred, or less, is beyond.
+    assert "| fast | 50% | 100 | 0.10 | 0.10 | – | – | 5.00 | 0.01 | 60.0 |" in page
     addresses = re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)
     assert addresses == ["results/hello-cpu.svg", "results/hello-memory.svg", "results/hello-latency-50.svg"]
     for address in addresses:

@@ -58,7 +58,13 @@ def test_the_knee_is_the_fewest_connections_with_nearly_the_highest_rate() -> No
     ]
     series = result.Series(cells, "one", "hello")
     assert series.knee() == 4
-    assert series.highest_rate() == 400
+
+
+def test_the_capacity_is_the_median_of_the_rounds() -> None:
+    cells = [made_up.cell("one", 1, requests_per_second=rate, round=rate) for rate in (1, 5, 3)]
+    assert result.Series(cells, "one", "hello").capacity() == 3
+    cells.append(made_up.failed("one", "under load: 1 × wrong", number=4))
+    assert result.Series(cells, "one", "hello").capacity() is None
 
 
 def test_a_change_that_helped_is_called_less_cpu(capsys: pytest.CaptureFixture[str]) -> None:

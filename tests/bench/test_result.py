@@ -147,3 +147,11 @@ def test_ctrl_c_and_sigterm_end_a_run_with_their_own_status() -> None:
     finally:
         for each, handler in was.items():
             signal.signal(each, handler)
+
+
+def test_the_most_memory_is_what_was_charged_even_to_processes_that_have_ended() -> None:
+    charged = {"pss": 2, "cgroup": 3, "cgroup_peak": 170}
+    cells = [made_up.cell("cgi", 9.0), made_up.cell("cgi", 9.0, memory_after=charged, round=2)]
+    assert result.Series(cells[1:], "cgi", "hello").most_memory() == 170
+    # Where the kernel keeps no such figure, PSS has to do.
+    assert result.Series(cells[:1], "cgi", "hello").most_memory() == 50 * 1024**2

@@ -100,10 +100,13 @@ def refuse_errors(seen: dict[str, Any], when: str) -> None:
 
 
 def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> dict[str, Any]:
+    batch = _requests_of_a_batch(subject, scenario, load) if load.rate is None and subject.run_once else 0
     processes = set(subject.cgroup.processes())
     memory_at_rest = _memory(subject.cgroup)
     before, programs = _clocks(subject), cgroup.cpu_by_process(list(processes))
-    if load.rate is None:
+    if batch:
+        command, seen = subject.generator.batch(scenario, batch, load.connections)
+    elif load.rate is None:
         command, seen = subject.generator.wrk(scenario, load.connections, load.seconds)
     else:
         command, seen = subject.generator.paced(scenario, load.rate, load.connections, load.seconds)
@@ -125,6 +128,18 @@ def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> 
         "memory_after": memory,
         "load_average": os.getloadavg()[0],
     }
+
+
+def _requests_of_a_batch(subject: Subject, scenario: str, load: Load) -> int:
+    """About as many as are answered in the seconds of the load.
+
+    Where a request takes a second, what is under way when the time is over would be a third of all that the
+    kernel accounts; so a gateway with a process for each request gets a number of them, all waited for.
+    """
+    _, seen = subject.generator.batch(scenario, load.connections, load.connections)
+    refuse_errors(seen, "as many requests as connections")
+    settle(subject)
+    return max(load.connections, int(seen["requests"] / seen["seconds"] * load.seconds))
 
 
 def _clocks(subject: Subject) -> tuple[float, float, float]:

@@ -1,8 +1,9 @@
 """The containers under test: a compose project of their own, so that nothing of `make up` is disturbed.
 
 They are those of docker-compose.yml but for four things: nothing is published (the load comes from the same
-network namespace), their logs are not stored (the engine's CPU is no gateway's), nobody asks for their health
-(that is an interpreter every ten seconds), and the board is an empty one.
+network namespace), their access logs go nowhere (a pipe would take each line to the engine, whose CPU is no
+gateway's), nobody asks for their health (that is an interpreter every ten seconds), and the board is an empty
+one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,20 +13,28 @@ from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.knobs import MOST
 
 _LEFT_OUT = ("ports", "build", "healthcheck")
+# The images' own entrypoint, with access logs, which are their standard output, on the null device.
+_ENTRYPOINT = ["sh", "-c", 'exec with-knobs "$@" >/dev/null', "sh"]
 
 
 def configuration(
-    base: dict[str, Any], names: Sequence[str], knobs: Mapping[str, Mapping[str, str]]
+    base: dict[str, Any],
+    names: Sequence[str],
+    knobs: Mapping[str, Mapping[str, str]],
+    commands: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     """The compose file of the containers under test, made from the configuration that `make up` uses.
 
-    ``knobs`` of a gateway win over those of gateway.env.
+    ``knobs`` of a gateway win over those of gateway.env; ``commands`` are those of the images, which another
+    entrypoint would leave out.
     """
     project = f"{base['name']}-bench"
     services = {}
     for name in names:
         kept = {key: value for key, value in base["services"][name].items() if key not in _LEFT_OUT}
         services[name] = kept | {
+            "entrypoint": _ENTRYPOINT,
+            "command": kept.get("command") or list(commands[name]),
             "logging": {"driver": "none"},
             "healthcheck": {"disable": True},
             "restart": "no",

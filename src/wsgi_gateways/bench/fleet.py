@@ -39,7 +39,9 @@ class Fleet:
         """Start all of them, with an empty board. Raises Problem if one does not answer."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "compose.json"
-        wanted = configuration(stack.configuration, names, knobs)
+        images = {name: commands.read(["docker", "image", "inspect", stack.image(name)]) for name in names}
+        programs = {name: json.loads(told)[0]["Config"]["Cmd"] or [] for name, told in images.items()}
+        wanted = configuration(stack.configuration, names, knobs, programs)
         file.write_text(json.dumps(wanted, indent=1))
         fleet = cls(stack.root, file, wanted["name"], names)
         fleet.stop()

@@ -93,6 +93,11 @@ class Generator:
             raise LoadError(f"`{command}`: not every response was looked at")
         return command, seen
 
+    def batch(self, cell: str, requests: int, connections: int) -> tuple[str, dict[str, Any]]:
+        """So many requests, one after the other on each connection, until the last is answered."""
+        # All are due at once.
+        return self.paced(cell, requests * 1000, connections, 0.001)
+
     def paced(self, cell: str, rate: float, connections: int, seconds: float) -> tuple[str, dict[str, Any]]:
         """So many requests a second, whatever the server does; the command and what it saw."""
         command = f"paced {rate:.3f} {connections} {seconds:.3f} /srv/cells/{cell}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from wsgi_gateways.bench import cell, profiles
@@ -56,16 +57,19 @@ def capacity(bench: Bench) -> None:
 
 
 def latency(bench: Bench) -> None:
-    """Fixed rates: shares of each gateway's own capacity, which the parts before have found."""
-    profile = bench.options.profile
-    for number in range(1, profile.share_rounds + 1):
-        for name in bench.options.gateways:
+    """Fixed rates: shares of each gateway's own capacity, which the rounds have found."""
+    profile, options = bench.options.profile, bench.options
+    orders = profiles.order(options.gateways, options.reference, profile.share_rounds, options.seed)
+    for number, turns in enumerate(orders, 1):
+        for name in [turn.gateway for turn in turns if not turn.reference]:
             with bench.turn(name) as subject:
                 for scenario in bench.options.scenarios:
-                    most = Series(bench.cells, name, scenario).highest_rate()
+                    most = Series(bench.cells, name, scenario).capacity()
                     if most is None:
                         continue
                     for share in profile.shares:
                         connections = bench.connections(name, scenario, _CONNECTIONS_OF_AN_OPEN_MODEL)
-                        amount = cell.Load(connections, profile.share_seconds, most * share)
+                        # One request at least, however slow plain CGI is.
+                        seconds = max(profile.share_seconds, math.ceil(1 / (most * share)))
+                        amount = cell.Load(connections, seconds, most * share)
                         bench.measure(subject, scenario, amount, part="latency", round=number, share=share)

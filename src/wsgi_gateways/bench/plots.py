@@ -18,6 +18,7 @@ _TEXT = "#010203"
 # Apart for colour-blind readers too; beyond eight the line style changes. https://jfly.uni-koeln.de/color/
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
 _STYLES = ("-", "--", ":", "-.")
+_FORMS = ("o", "s", "^", "D")
 _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "wsgi-gateways",
@@ -82,27 +83,20 @@ def latency(result: dict[str, Any], scenario: str, share: float) -> str:
 
 
 def cpu_and_memory(result: dict[str, Any], ranked: Ranking) -> str:
-    """A point for each gateway: CPU per request, and memory under load."""
+    """A point for each gateway: CPU per request, and the most memory."""
     figure, axes = _figure(4.2)
+    styles = _styles(result)
     for row in ranked.rows:
-        after = [
-            each["memory_after"]
-            for each in Series(result["cells"], row.gateway, ranked.scenario).of("rounds")
-        ]
-        memory = max(each["pss"] or each["cgroup"] for each in after) / 1024**2
-        axes.plot(row.cpu.value, memory, "o", color=_COLOURS[0])
-        axes.annotate(
-            row.gateway,
-            (row.cpu.value, memory),
-            xytext=(5, 3),
-            textcoords="offset points",
-            fontsize=8,
-            color=_TEXT,
-        )
+        memory = Series(result["cells"], row.gateway, ranked.scenario).most_memory() / 1024**2
+        # The points of the second round through the colours differ by their form.
+        style = styles[row.gateway]
+        form = _FORMS[_STYLES.index(style["linestyle"])]
+        axes.plot(row.cpu.value, memory, form, color=style["color"], label=row.gateway)
     axes.set_xscale("log")
+    axes.set_ylim(bottom=0)
     axes.set_xlabel("CPU microseconds per request")
-    axes.set_ylabel("memory under load, MiB")
-    return _svg(figure)
+    axes.set_ylabel("most memory, MiB")
+    return _svg(figure, legend=axes)
 
 
 def _nines(histogram: Sequence[Sequence[int]]) -> tuple[list[float], list[float]]:

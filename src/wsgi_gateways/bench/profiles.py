@@ -41,7 +41,10 @@ class Profile:
 
 _ALL_LEVELS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _SHARES = (0.25, 0.5, 0.75)
-_EVERYTHING = ("hello", "10kib", "1mib", "stream", "post", "static", "board", "board-post", "wait", "mix")
+_EVERYTHING = (
+    *("hello", "hello-close", "10kib", "1mib", "stream", "post", "static"),
+    *("board", "board-post", "wait", "mix"),
+)
 
 PROFILES = {
     profile.name: profile
@@ -59,7 +62,7 @@ PROFILES = {
             1,
             2,
             _SHARES,
-            1,
+            2,
             2,
         ),
         Profile(
@@ -95,8 +98,7 @@ PROFILES = {
     )
 }
 
-# An interpreter for each request: 256 of them at once would measure the memory limit. Few in the rounds,
-# because what the last requests began is accounted, though nobody waits for their responses.
+# An interpreter for each request: 256 of them at once would measure the memory limit.
 MOST_CONNECTIONS_OF_CGI = 16
 CONNECTIONS_OF_CGI_IN_ROUNDS = 4
 

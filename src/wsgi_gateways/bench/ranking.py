@@ -94,6 +94,15 @@ def harness_share(result: dict[str, Any], scenario: str | None = None) -> float 
     return sum(by_harness) / sum(measured) if cells else None
 
 
+def failed_levels(result: dict[str, Any], scenario: str) -> list[str]:
+    """A line for each number of connections that a gateway failed with in the capacity part."""
+    return [
+        f"{name} failed with {connections} connections, which its throughput leaves out: {error}"
+        for name in result["gateways"]
+        for connections, error in Series(result["cells"], name, scenario).failed_levels().items()
+    ]
+
+
 def self_test(result: dict[str, Any], scenario: str) -> stats.Interval | None:
     """The ratio of the reference's two turns of each round, which ought to be a tie; None if one failed."""
     series = Series(result["cells"], result["reference"], scenario)

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateways.bench import plots, ranking, tables
-from wsgi_gateways.bench.result import Series
-from wsgi_gateways.bench.show import harness, machine, ratio, unequal_concurrency
+from wsgi_gateways.bench.show import machine, remarks, self_test
 
 _FOLDER = Path(__file__).parent
 
@@ -31,7 +30,7 @@ def page(result: dict[str, Any]) -> str:
 <h1>WSGI gateways, measured</h1>
 <p>{escape(machine(result))}.</p>
 {_partial(result)}
-{"".join(f"<p>{escape(line[0].upper() + line[1:])}.</p>" for line in _remarks(result))}
+{"".join(f"<p>{escape(line[0].upper() + line[1:])}.</p>" for line in remarks(result))}
 <nav>{"".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in links)}</nav>
 {scenarios}
 <section id="gateways"><h2>Gateways</h2>{gateways}</section>
@@ -40,10 +39,6 @@ def page(result: dict[str, Any]) -> str:
 </body>
 </html>
 """
-
-
-def _remarks(result: dict[str, Any]) -> list[str]:
-    return [harness(result), *unequal_concurrency(result)]
 
 
 def _partial(result: dict[str, Any]) -> str:
@@ -58,12 +53,13 @@ def _scenario(result: dict[str, Any], scenario: str) -> str:
     ranked, summary = ranking.rank(result, scenario), escape(result["scenarios"][scenario])
     told = [f'<section id="{escape(scenario)}"><h2>{escape(scenario)}: {summary}</h2>']
     told.append(tables.ranking(result, ranked))
-    told.append(_reference(result, scenario))
+    told += [f"<p>{escape(line)}.</p>" for line in self_test(result, scenario)]
     if ranked.rows:
         told.append(_figure(plots.ranking(ranked), "CPU per request"))
         told.append(_figure(plots.cpu_and_memory(result, ranked), "CPU against memory"))
     if result["profile"]["levels"]:
         told.append(_figure(plots.throughput(result, scenario), "Throughput against connections"))
+        told += [f'<p class="failed">{escape(line)}.</p>' for line in ranking.failed_levels(result, scenario)]
     if result["profile"]["shares"]:
         told.append(tables.latency(result, scenario))
     for share in result["profile"]["shares"]:
@@ -71,19 +67,6 @@ def _scenario(result: dict[str, Any], scenario: str) -> str:
             _figure(plots.latency(result, scenario, share), f"Latency at {share:.0%} of the capacity")
         )
     return "\n".join([*told, "</section>"])
-
-
-def _reference(result: dict[str, Any], scenario: str) -> str:
-    """How the machine drifted, and whether one gateway in two turns of each round is a tie."""
-    found = ranking.self_test(result, scenario)
-    if found is None:
-        return ""
-    cpu = Series(result["cells"], result["reference"], scenario).values(ranking.CPU)
-    return (
-        f"<p>{escape(result['reference'])} was measured twice in each round: the ratio of the two is"
-        f" {ratio(found)}, an interval that ought to hold 1. Over the rounds its CPU per request went"
-        f" from {min(cpu):,.1f} to {max(cpu):,.1f} µs: so much did the machine drift.</p>"
-    )
 
 
 def _figure(svg: str, caption: str) -> str:

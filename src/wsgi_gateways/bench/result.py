@@ -104,6 +104,22 @@ class Series:
         # A supervisor that does nothing is not worth a word.
         return ", ".join(f"{name} {used:,.1f}" for name, used in told if used >= _WORTH_A_WORD)
 
+    def most_memory(self) -> int:
+        """The most bytes that the kernel charged to it, else those in its processes after a round.
+
+        Processes that end with their request, as those of CGI, are only in the first figure.
+        """
+        after = [each["memory_after"] for each in self.of("rounds")]
+        return max(int(each["cgroup_peak"] or each["pss"] or each["cgroup"]) for each in after)
+
+    def failed_levels(self) -> dict[int, str]:
+        """Numbers of connections of the capacity part that failed, and the first error of each."""
+        failed: dict[int, str] = {}
+        for each in self.of("capacity"):
+            if "error" in each:
+                failed.setdefault(each["connections"], str(each["error"]))
+        return failed
+
     def rates_by_connections(self) -> dict[int, float]:
         """Medians of requests per second of those numbers of connections at which nothing failed."""
         rates: dict[int, list[float]] = {}
@@ -115,10 +131,10 @@ class Series:
                 rates.setdefault(each["connections"], []).append(each["requests_per_second"])
         return {level: median(found) for level, found in sorted(rates.items()) if level not in failed}
 
-    def highest_rate(self) -> float | None:
-        """The capacity; None if a round failed."""
-        rates = self.rates_by_connections()
-        return None if self.failure() or not rates else max(rates.values())
+    def capacity(self) -> float | None:
+        """Requests per second: the median of the rounds; None if one failed."""
+        rates = self.values("requests_per_second")
+        return median(rates) if rates else None
 
     def knee(self) -> int | None:
         """The fewest connections that give nearly the highest rate."""

@@ -90,7 +90,7 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
     fleet = Fleet.start(stack, options.gateways, folder, knobs)
     try:
         measured: dict[str, Any] = {
-            "schema": 1,
+            "schema": 2,
             "began": began,
             "ended": began,
             "partial": None,
@@ -109,6 +109,9 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
             "cells": [],
         }
         _write_cells(stack.root, fleet, options, folder / "cells")
+        # What was asked and prepared so far has taken memory.
+        for name in options.gateways:
+            lifetimes.start_anew(fleet, name)
         with kept(measured, options.output):
             _measure(options, catalogue, fleet, folder / "cells", measured)
     finally:
@@ -146,6 +149,7 @@ def _examine(stack: Stack, gateway: Gateway, fleet: Fleet, most: int | None) -> 
     described |= {"application_server": gateway.application_server, "run_once": run_once}
     return described | {
         "start_seconds": lifetimes.start(fleet, name),
+        "keeps_connections": lifetimes.keeps_connections(fleet, name),
         "recovery": None if run_once else lifetimes.recovery(fleet, name),
         "concurrency": concurrency.observe(fleet, name, run_once=run_once, most=most),
         **machine.describe_gateway(stack, fleet, name),

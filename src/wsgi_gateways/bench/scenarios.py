@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlencode
@@ -109,10 +109,16 @@ def _mix(board: Board, root: Path) -> list[Exchange]:
 
 _LINES = b"".join(b"line %d\n" % line for line in range(1, 101))
 
+
+def _hello_close(board: Board, root: Path) -> list[Exchange]:
+    return [replace(each, headers={"Connection": "close"}) for each in _HELLO(board, root)]
+
+
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario("hello", "13 bytes from the application", _HELLO),
+        Scenario("hello-close", "the same, on a connection for each request", _hello_close),
         Scenario("10kib", "10 KiB from the application", _TEN_KIB),
         Scenario("1mib", "1 MiB in blocks of 64 KiB", _get("/probe/bytes?n=1048576", pattern(1048576)), 0.25),
         Scenario("stream", "100 lines, one by one, without a length", _get("/probe/stream?n=100", _LINES)),

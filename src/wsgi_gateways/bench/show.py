@@ -3,7 +3,7 @@
 from typing import Any
 
 from wsgi_gateways.bench import ranking
-from wsgi_gateways.bench.histogram import merge, percentile
+from wsgi_gateways.bench.latency import Latency, figures, head, latencies
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.stats import Interval
 from wsgi_gateways.output import say, show_table
@@ -27,8 +27,7 @@ def show(result: dict[str, Any]) -> None:
     """The machine, then a ranking for each scenario."""
     profile = result["profile"]
     say(machine(result))
-    say(harness(result))
-    for line in unequal_concurrency(result):
+    for line in remarks(result):
         say(line)
     for scenario, summary in result["scenarios"].items():
         ranked = ranking.rank(result, scenario)
@@ -38,7 +37,8 @@ def show(result: dict[str, Any]) -> None:
             say(f"all in one group: {ranked.doubt}")
         for name, error in ranked.failed.items():
             say(f"FAILED {name}: {error}")
-        show_self_test(result, scenario)
+        for line in ranking.failed_levels(result, scenario) + self_test(result, scenario):
+            say(line)
         show_latency(result, scenario)
 
 
@@ -76,33 +76,42 @@ def unequal_concurrency(result: dict[str, Any]) -> list[str]:
     ]
 
 
-def show_self_test(result: dict[str, Any], scenario: str) -> None:
-    """The reference against itself."""
-    if found := ranking.self_test(result, scenario):
-        verdict = "which is wrong: they are one" if found.leaves(1) else "a tie, as it ought to be"
-        if result["profile"]["rounds"] < ranking.FEWEST_ROUNDS_FOR_A_CLAIM:
-            verdict = "of too few rounds to be judged"
-        say(f"{result['reference']} in two turns of each round: ratio {ratio(found)}, {verdict}")
+def new_connections(result: dict[str, Any]) -> list[str]:
+    """A line that names those to which a client has to connect anew for each request, if there are any."""
+    found = [name for name, told in result["gateways"].items() if not told["keeps_connections"]]
+    return [f"a connection for each request, which is in its figures: {', '.join(found)}"] if found else []
+
+
+def remarks(result: dict[str, Any]) -> list[str]:
+    """What has to be known beside the figures."""
+    return [harness(result), *unequal_concurrency(result), *new_connections(result)]
+
+
+def self_test(result: dict[str, Any], scenario: str) -> list[str]:
+    """The reference against itself, and how far its figures went: so much did the machine drift."""
+    found = ranking.self_test(result, scenario)
+    if found is None:
+        return []
+    verdict = "which is wrong: they are one" if found.leaves(1) else "a tie, as it ought to be"
+    if result["profile"]["rounds"] < ranking.FEWEST_ROUNDS_FOR_A_CLAIM:
+        verdict = "of too few rounds to be judged"
+    cpu = Series(result["cells"], result["reference"], scenario).values(ranking.CPU)
+    return [
+        f"{result['reference']} in two turns of each round: ratio {ratio(found)}, {verdict}; over the rounds"
+        f" its CPU per request went from {min(cpu):,.1f} to {max(cpu):,.1f} µs"
+    ]
 
 
 def show_latency(result: dict[str, Any], scenario: str) -> None:
-    """Percentiles at fixed rates, and the capacity they are shares of."""
+    """Percentiles at fixed rates, which are shares of the capacity."""
     rows = []
-    for name in result["gateways"]:
-        series = Series(result["cells"], name, scenario)
-        for share in result["profile"]["shares"]:
-            cells = [each for each in series.of("latency") if each["share"] == share]
-            if not cells:
-                continue
-            if errors := [each["error"] for each in cells if "error" in each]:
-                rows.append((name, f"{share:.0%}", f"FAILED: {errors[0]}", "", "", "", ""))
-                continue
-            merged = merge(each["histogram"] for each in cells)
-            told = [f"{percentile(merged, wanted) / 1000:.2f}" for wanted in (50, 90, 99, 99.9)]
-            rows.append((name, f"{share:.0%}", f"{cells[0]['rate']:,.0f}", *told))
+    for each in latencies(result, scenario):
+        told = [text for text, _ in figures(each)] if isinstance(each, Latency) else [f"FAILED: {each.error}"]
+        rows.append((each.gateway, f"{each.share:.0%}", *told))
     if rows:
         say("")
-        show_table(("gateway", "of capacity", "requests/s", "p50 ms", "p90", "p99", "p99.9"), rows)
+        columns = ("gateway", "of capacity", *head())
+        show_table(columns, [(*row, *[""] * (len(columns) - len(row))) for row in rows])
 
 
 def ratio(found: Interval) -> str:

@@ -48,9 +48,7 @@ def _size(result: dict[str, Any], series: Series, rate: float, share: float) -> 
     busy = rate * cpu / 1e6
     cores = math.ceil(busy / share)
     per_machine = result["machine"]["cpus"]
-    memory = max(
-        each["memory_after"]["pss"] or each["memory_after"]["cgroup"] for each in series.of("rounds")
-    )
+    memory = series.most_memory()
     p99 = percentile(merge(each["histogram"] for each in measured), 99) / 1000 if measured else None
     return Size(
         series.gateway, share, busy, cores, math.ceil(cores / per_machine), memory * cores / per_machine, p99

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from wsgi_gateways.bench.histogram import merge, percentile
+from wsgi_gateways.bench.latency import Latency, figures, head, latencies
 from wsgi_gateways.bench.ranking import Ranking, Row, at_a_time, rank
 from wsgi_gateways.bench.result import Series
 
@@ -22,7 +22,6 @@ _HEAD_OF_THE_REST = (
     "image MB",
     "CPU µs/request by program",
 )
-_PERCENTILES = (50, 90, 99, 99.9)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -53,22 +52,13 @@ def ranking(result: dict[str, Any], ranked: Ranking) -> str:
 def latency(result: dict[str, Any], scenario: str) -> str:
     """Percentiles at each share of the capacity."""
     rows: list[list[Cell]] = []
-    for name in result["gateways"]:
-        cells = Series(result["cells"], name, scenario).of("latency")
-        for share in result["profile"]["shares"]:
-            found = [each for each in cells if each["share"] == share]
-            if not found:
-                continue
-            row: list[Cell] = [(_link(name), name), (f"{share:.0%}", share)]
-            if errors := [each["error"] for each in found if "error" in each]:
-                rows.append([*row, (f'<span class="failed">{escape(errors[0])}</span>', 0)])
-                continue
-            merged = merge(each["histogram"] for each in found)
-            values = [percentile(merged, wanted) / 1000 for wanted in _PERCENTILES]
-            row.append(number(found[0]["rate"], 0))
-            rows.append([*row, *(number(value, 2) for value in values), number(merged[-1][0] / 1000, 2)])
-    head = ("gateway", "of capacity", "requests/s", *(f"p{wanted:g} ms" for wanted in _PERCENTILES), "max ms")
-    return table(head, rows)
+    for each in latencies(result, scenario):
+        row: list[Cell] = [(_link(each.gateway), each.gateway), (f"{each.share:.0%}", each.share)]
+        if isinstance(each, Latency):
+            rows.append([*row, *figures(each)])
+        else:
+            rows.append([*row, (f'<span class="failed">{escape(each.error)}</span>', 0)])
+    return table(("gateway", "of capacity", *head()), rows)
 
 
 def number(value: float, digits: int) -> Cell:

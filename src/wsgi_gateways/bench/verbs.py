@@ -12,7 +12,7 @@ from pathlib import Path
 from wsgi_gateways import lifecycle
 from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.compose import Stack, find_root
-from wsgi_gateways.output import Problem, say
+from wsgi_gateways.output import Problem, complain, say
 
 RESULTS = Path("results")
 Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
@@ -85,7 +85,10 @@ def run_bench(arguments: argparse.Namespace) -> int:
     show.show(measured)
     if rows:
         wanted.show(measured, wanted.read(root / servers.FOLDER / "wanted.toml"))
-    return 1 if any("error" in each for each in measured["cells"]) else 0
+    failed = sum("error" in each for each in measured["cells"])
+    if failed:
+        complain(f"bench: {failed} of {len(measured['cells'])} measurements failed, as told above")
+    return 1 if failed else 0
 
 
 def _interrupt(number: int, _frame: object) -> None:
