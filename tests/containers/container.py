@@ -80,9 +80,12 @@ class Container:
 
     def kill(self, signal: str, processes: list[Process]) -> None:
         """Send the signal from inside; the containers have one user, who may do that."""
-        pids = " ".join(str(process.pid) for process in processes)
+        pids = [process.pid for process in processes]
+        # With PID 1 the container may end before this shell has: nobody waits for it then.
+        waits = ["--detach"] if 1 in pids else []
         # One of them may have ended by itself: the interpreter of a CGI request of the healthcheck.
-        self.run("sh", "-c", f"kill -s {signal} {pids} || true")
+        command = f"kill -s {signal} {' '.join(map(str, pids))} || true"
+        docker("exec", *waits, self.name, "sh", "-c", command)
 
 
 def run_once(image: str, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
