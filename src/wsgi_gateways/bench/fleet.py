@@ -39,8 +39,8 @@ class Fleet:
         """Start all of them, with an empty board. Raises Problem if one does not answer."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "compose.json"
-        images = {name: commands.read(["docker", "image", "inspect", stack.image(name)]) for name in names}
-        programs = {name: json.loads(told)[0]["Config"]["Cmd"] or [] for name, told in images.items()}
+        told = json.loads(commands.read(["docker", "image", "inspect", *map(stack.image, names)]))
+        programs = {name: each["Config"]["Cmd"] or [] for name, each in zip(names, told, strict=True)}
         wanted = configuration(stack.configuration, names, knobs, programs)
         file.write_text(json.dumps(wanted, indent=1))
         fleet = cls(stack.root, file, wanted["name"], names)

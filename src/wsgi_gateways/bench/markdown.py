@@ -4,23 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wsgi_gateways.bench.latency import Latency, figures, head, latencies
-from wsgi_gateways.bench.ranking import Ranking, Row, failed_levels, rank
+from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels, rank
+from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.show import machine, remarks, self_test
 
 _MIB = 1024**2
-_HEAD = (
-    "group",
-    "gateway",
-    "CPU µs/request",
-    "95 %",
-    "least",
-    "requests/s",
-    "95 %",
-    "most",
-    "MiB",
-    "connections",
-)
+_HEAD = ("group", "gateway", *HEAD, "MiB", "connections")
 
 
 def page(result: dict[str, Any], plots: dict[str, dict[str, str]]) -> str:
@@ -53,12 +43,7 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[str]:
     return [
         str(row.group),
         row.gateway,
-        f"{row.cpu.value:,.1f}",
-        f"{row.cpu.low:,.1f} to {row.cpu.high:,.1f}",
-        f"{row.least_cpu:,.1f}",
-        f"{row.rate.value:,.0f}",
-        f"{row.rate.low:,.0f} to {row.rate.high:,.0f}",
-        f"{row.highest_rate:,.0f}",
+        *(text for text, _ in row_figures(row)),
         f"{memory:,.0f}",
         str(series.of("rounds")[0]["connections"]),
     ]

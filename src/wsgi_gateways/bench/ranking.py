@@ -14,6 +14,8 @@ FEWEST_ROUNDS_FOR_A_CLAIM = 8
 MOST_OF_THE_HARNESS = 0.02
 CPU = "cpu_us_per_request"
 RATE = "requests_per_second"
+# Of the columns of figures().
+HEAD = ("CPU µs/request", "95 %", "least", "requests/s", "95 %", "most")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,18 @@ def rank(result: dict[str, Any], scenario: str) -> Ranking:
             spread = stats.interval_of_median(cpu[name]), min(cpu[name])
             rows.append(Row(name, *spread, stats.interval_of_median(rates), max(rates), number))
     return Ranking(scenario, rows, failed, doubted)
+
+
+def figures(row: Row) -> list[tuple[str, float]]:
+    """Each as text, and as the number that it is sorted by."""
+    return [
+        (f"{row.cpu.value:,.1f}", row.cpu.value),
+        (f"{row.cpu.low:,.1f} to {row.cpu.high:,.1f}", row.cpu.low),
+        (f"{row.least_cpu:,.1f}", row.least_cpu),
+        (f"{row.rate.value:,.0f}", row.rate.value),
+        (f"{row.rate.low:,.0f} to {row.rate.high:,.0f}", row.rate.low),
+        (f"{row.highest_rate:,.0f}", row.highest_rate),
+    ]
 
 
 def at_a_time(told: dict[str, Any]) -> int:

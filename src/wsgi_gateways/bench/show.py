@@ -8,19 +8,7 @@ from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.stats import Interval
 from wsgi_gateways.output import say, show_table
 
-_COLUMNS = (
-    "group",
-    "gateway",
-    "CPU µs/request",
-    "95 %",
-    "least",
-    "requests/s",
-    "95 %",
-    "most",
-    "connections",
-    "at a time",
-    "CPU µs/request by program",
-)
+_COLUMNS = ("group", "gateway", *ranking.HEAD, "connections", "at a time", "CPU µs/request by program")
 
 
 def show(result: dict[str, Any]) -> None:
@@ -121,12 +109,7 @@ def ratio(found: Interval) -> str:
 
 def _row(result: dict[str, Any], scenario: str, row: ranking.Row) -> tuple[str, ...]:
     at_a_time = ranking.at_a_time(result["gateways"][row.gateway]) or "unknown"
-    cpu = (f"{row.cpu.value:,.1f}", f"{row.cpu.low:,.1f} to {row.cpu.high:,.1f}", f"{row.least_cpu:,.1f}")
-    rate = (
-        f"{row.rate.value:,.0f}",
-        f"{row.rate.low:,.0f} to {row.rate.high:,.0f}",
-        f"{row.highest_rate:,.0f}",
-    )
+    told = [text for text, _ in ranking.figures(row)]
     series = Series(result["cells"], row.gateway, scenario)
     connections = series.of("rounds")[0]["connections"]
-    return (str(row.group), row.gateway, *cpu, *rate, str(connections), str(at_a_time), series.programs())
+    return (str(row.group), row.gateway, *told, str(connections), str(at_a_time), series.programs())

@@ -5,13 +5,14 @@ from html import escape
 from typing import Any
 
 from wsgi_gateways.bench.latency import Latency, figures, head, latencies
-from wsgi_gateways.bench.ranking import Ranking, Row, at_a_time, rank
+from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, at_a_time, rank
+from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
 
 _MIB = 1024**2
 # What is shown, and what it is sorted by.
 Cell = tuple[str, float | str]
-_HEAD = ("gateway", "group", "CPU µs/request", "95 %", "least", "requests/s", "95 %", "most", "knee")
+_HEAD = ("gateway", "group", *HEAD, "knee")
 _HEAD_OF_THE_REST = (
     "connections",
     "at a time",
@@ -114,12 +115,7 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
     return [
         (_link(row.gateway), row.gateway),
         (str(row.group), row.group),
-        number(row.cpu.value, 1),
-        (f"{row.cpu.low:,.1f} to {row.cpu.high:,.1f}", row.cpu.low),
-        number(row.least_cpu, 1),
-        number(row.rate.value, 0),
-        (f"{row.rate.low:,.0f} to {row.rate.high:,.0f}", row.rate.low),
-        number(row.highest_rate, 0),
+        *row_figures(row),
         (str(series.knee()), series.knee() or 0),
         number(series.of("rounds")[0]["connections"], 0),
         (str(at_a_time(told) or "unknown"), at_a_time(told)),
