@@ -28,7 +28,7 @@ def test_that_fails(stack):
 """
 # A line that only the server itself can print, by the name of its program.
 EFFECTIVE = {
-    "Apache": " mpm_event_module (shared)\n",
+    "Apache": " authz_core_module (shared)\n",
     "lighttpd": "    server.port                    = 80\n",
     "nginx": "\n# configuration file /etc/nginx/nginx.conf:\n",
 }
