@@ -54,6 +54,8 @@ def cell(gateway: str, cpu: float, part: str = "rounds", **more: object) -> dict
         "memory_before": memory,
         "memory_after": memory,
         "load_average": 0.5,
+        "machine_idle_share": 0.02,
+        "machine_stolen_share": 0.001,
     }
     if part == "latency":
         made |= {"share": 0.5, "rate": 100.0, "late_us": 10, "histogram": [[100, 98], [900, 1], [5000, 1]]}
@@ -112,6 +114,7 @@ def result(cpu: Mapping[str, Iterable[float]], more: Iterable[dict[str, Any]] = 
             "cpu_governor": None,
             "load_average": [0.0, 0.0, 0.0],
         },
+        "generators": {"image": "sha256:0", "wrk": "4.1.0"},
         "gateways": dict.fromkeys(names, GATEWAY),
         "scenarios": {"hello": "13 bytes"},
         "order": [names],

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import compare, ranking, report, result, show, size, stats
+from wsgi_gateways.bench import compare, machine, ranking, report, result, show, size, stats
 from wsgi_gateways.output import Problem
 
 
@@ -134,6 +134,23 @@ def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
     assert "took 2.98% of the CPU time of what it measured at hello (limit 2%: MISSED)" in show.harness(run)
     everything_failed = made_up.result({}, [made_up.failed("one", "broken")])
     assert show.harness(everything_failed) == "nothing was measured without an error"
+
+
+def test_what_was_left_of_the_machine_is_said() -> None:
+    run = made_up.result({"one": [60.0] * 8}, [made_up.failed("broken", "no response")])
+    run["cells"][3] |= {"machine_idle_share": 0.25, "machine_stolen_share": 0.031}
+    assert show.idle(run) == [
+        "in the rounds the machine's CPUs were idle for 2% to 25% of the time, and"
+        " the hypervisor took 3.1% at most"
+    ]
+    assert show.idle(made_up.result({}, [made_up.failed("one", "broken")])) == []
+
+
+def test_time_of_the_machine_is_told_by_its_kernel() -> None:
+    before, after = machine.Clock(1000, 600, 10), machine.Clock(1200, 650, 14)
+    assert after.since(before) == {"machine_idle_share": 0.25, "machine_stolen_share": 0.02}
+    now = machine.clock()
+    assert 0 <= now.idle + now.stolen <= now.total
 
 
 def test_gateways_with_numbers_of_their_own_are_never_ranked() -> None:

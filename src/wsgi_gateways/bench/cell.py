@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from wsgi_gateways.bench import cgroup
+from wsgi_gateways.bench import cgroup, machine
 from wsgi_gateways.bench.cgroup import Cgroup
 from wsgi_gateways.bench.load import Generator, LoadError
 
@@ -103,6 +103,7 @@ def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> 
     batch = _requests_of_a_batch(subject, scenario, load) if load.rate is None and subject.run_once else 0
     processes = set(subject.cgroup.processes())
     memory_at_rest = _memory(subject.cgroup)
+    of_machine = machine.clock()
     before, programs = _clocks(subject), cgroup.cpu_by_process(list(processes))
     if batch:
         command, seen = subject.generator.batch(scenario, batch, load.connections)
@@ -111,23 +112,28 @@ def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> 
     else:
         command, seen = subject.generator.paced(scenario, load.rate, load.connections, load.seconds)
     after, programs_after = _clocks(subject), cgroup.cpu_by_process(list(processes))
+    shares = machine.clock().since(of_machine)
     memory = _memory(subject.cgroup)
     run.append(command)
     refuse_errors(seen, "under load")
     if not subject.run_once and set(subject.cgroup.processes()) != processes:
         raise LoadError("processes of the gateway ended or began under load")
     used, by_generator, by_harness = (end - begin for begin, end in zip(before, after, strict=True))
-    return seen | {
-        "requests_per_second": seen["requests"] / seen["seconds"],
-        "cpu_us_per_request": used / seen["requests"],
-        "cpu_us_by_program": _by_program(programs, programs_after, seen["requests"]),
-        "generator_cpu_us_per_request": by_generator / seen["requests"],
-        "harness_cpu_share": by_harness / used,
-        "cpus_used": used / seen["seconds"] / 1e6,
-        "memory_before": memory_at_rest,
-        "memory_after": memory,
-        "load_average": os.getloadavg()[0],
-    }
+    return (
+        seen
+        | shares
+        | {
+            "requests_per_second": seen["requests"] / seen["seconds"],
+            "cpu_us_per_request": used / seen["requests"],
+            "cpu_us_by_program": _by_program(programs, programs_after, seen["requests"]),
+            "generator_cpu_us_per_request": by_generator / seen["requests"],
+            "harness_cpu_share": by_harness / used,
+            "cpus_used": used / seen["seconds"] / 1e6,
+            "memory_before": memory_at_rest,
+            "memory_after": memory,
+            "load_average": os.getloadavg()[0],
+        }
+    )
 
 
 def _requests_of_a_batch(subject: Subject, scenario: str, load: Load) -> int:

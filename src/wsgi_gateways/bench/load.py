@@ -36,6 +36,15 @@ def build(root: Path) -> None:
         raise Problem(f"{IMAGE} was not built; the end of {log}:\n{commands.last_lines(log)}")
 
 
+def describe() -> dict[str, str]:
+    """The image of the generators, which paced is compiled in, and the version of wrk's package."""
+    query = ["dpkg-query", "--show", "--showformat", "${Version}", "wrk"]
+    return {
+        "image": commands.read(["docker", "image", "inspect", "--format", "{{.Id}}", IMAGE]).strip(),
+        "wrk": commands.read(["docker", "run", "--rm", "--entrypoint", query[0], IMAGE, *query[1:]]).strip(),
+    }
+
+
 def threads_of_wrk(cpus: int) -> int:
     """One is enough to keep four CPUs busy, and on a small machine a second one would only take turns."""
     return max(1, cpus // 4)

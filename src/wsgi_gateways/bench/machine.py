@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,29 @@ def describe() -> dict[str, Any]:
         "cpu_governor": governor.read_text().strip() if governor.exists() else None,
         "load_average": list(os.getloadavg()),
     }
+
+
+@dataclass(frozen=True)
+class Clock:
+    """CPU time of the machine since its start, in ticks: all of it, idle, and taken by the hypervisor."""
+
+    total: int
+    idle: int
+    stolen: int
+
+    def since(self, before: "Clock") -> dict[str, float]:
+        """Which shares of the time between were idle and stolen."""
+        total = max(1, self.total - before.total)
+        idle, stolen = self.idle - before.idle, self.stolen - before.stolen
+        return {"machine_idle_share": idle / total, "machine_stolen_share": stolen / total}
+
+
+def clock() -> Clock:
+    """Now. https://man7.org/linux/man-pages/man5/proc_stat.5.html"""
+    first = Path("/proc/stat").read_text().partition("\n")[0].split()
+    # Time of guests is contained in that of users.
+    user, nice, system, idle, waiting, hard, soft, stolen = map(int, first[1:9])
+    return Clock(user + nice + system + idle + waiting + hard + soft + stolen, idle + waiting, stolen)
 
 
 def _cpu_model() -> str:
@@ -62,11 +86,14 @@ def describe_gateway(stack: Stack, fleet: Fleet, name: str) -> dict[str, Any]:
 
 
 def _versions(stack: Stack, fleet: Fleet, name: str) -> dict[str, str]:
-    """The Debian packages of the folder with Python, and every Python package of the application."""
+    """Python and the folder's Debian packages, what it compiles, and the application's packages."""
     packages = (stack.folder(name) / "packages.txt").read_text().split()
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}\n", *packages, "python3"]
     lines = fleet.execute(name, *query).splitlines()
     found = dict(line.split() for line in lines if len(line.split()) == 2)
+    pinned = stack.folder(name) / "requirements.txt"
+    if pinned.exists():
+        found |= re.findall(r"^([\w.-]+)==(\S+)", pinned.read_text(), re.MULTILINE)
     places = "/srv/app/current/venv/lib/python3*/site-packages /srv/packages"
     script = f"for place in {places}; do ls -d $place/*.dist-info || :; done"
     listed = fleet.execute(name, "sh", "-c", script)

@@ -100,6 +100,7 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
             "profile": {**asdict(options.profile), "scenarios": options.scenarios},
             "commit": machine.commit(stack.root),
             "machine": described,
+            "generators": load.describe(),
             "gateways": {
                 name: _examine(stack, catalogue[name], fleet, options.most_connections.get(name))
                 for name in options.gateways

@@ -72,7 +72,21 @@ def new_connections(result: dict[str, Any]) -> list[str]:
 
 def remarks(result: dict[str, Any]) -> list[str]:
     """What has to be known beside the figures."""
-    return [harness(result), *unequal_concurrency(result), *new_connections(result)]
+    return [harness(result), *idle(result), *unequal_concurrency(result), *new_connections(result)]
+
+
+def idle(result: dict[str, Any]) -> list[str]:
+    """A line on what was left of the machine in the rounds, if any round was measured."""
+    cells = [
+        each for each in result["cells"] if each["part"] in ("rounds", "reference") and "error" not in each
+    ]
+    if not cells:
+        return []
+    idle, stolen = ([each[f"machine_{kind}_share"] for each in cells] for kind in ("idle", "stolen"))
+    return [
+        f"in the rounds the machine's CPUs were idle for {min(idle):.0%} to {max(idle):.0%} of the time, and"
+        f" the hypervisor took {max(stolen):.1%} at most"
+    ]
 
 
 def self_test(result: dict[str, Any], scenario: str) -> list[str]:
