@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import CATALOGUE
 from tests.containers.one_off import started
-from tests.overlap import largest_overlap
+from wsgi_gateways.bench.concurrency import largest_overlap
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 

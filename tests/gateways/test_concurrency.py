@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from tests.gateways.raw_http import ask, get
-from tests.overlap import largest_overlap
 from tests.targets import Target
+from wsgi_gateways.bench.concurrency import largest_overlap
 from wsgi_gateways.catalogue import Gateway
 
 CLIENTS = 64

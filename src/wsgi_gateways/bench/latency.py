@@ -62,6 +62,16 @@ def figures(row: Latency) -> list[tuple[str, float]]:
     return [(f"{row.rate:,.0f}", row.rate), *shown, (f"{row.cpu:,.1f}", row.cpu)]
 
 
+def texts(row: Latency | Failure) -> list[str]:
+    """The figures of a row, or why it failed and nothing else."""
+    told = (
+        [text for text, _ in figures(row)]
+        if isinstance(row, Latency)
+        else [f"FAILED: {row.error.splitlines()[0]}"]
+    )
+    return told + [""] * (len(head()) - len(told))
+
+
 def _latency(name: str, share: float, cells: list[dict[str, Any]]) -> Latency:
     merged = merge(each["histogram"] for each in cells)
     requests = sum(count for _, count in merged)

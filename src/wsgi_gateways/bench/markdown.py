@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wsgi_gateways.bench.latency import Latency, figures, head, latencies
+from wsgi_gateways.bench.latency import head, latencies, texts
 from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels, rank
 from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
@@ -34,7 +34,7 @@ def page(result: dict[str, Any], plots: dict[str, dict[str, str]]) -> str:
 
 def ranking(result: dict[str, Any], ranked: Ranking) -> str:
     """The gateways of equal rank share a group: the figures do not tell them apart."""
-    return table(_HEAD, [_ranked(result, ranked.scenario, row) for row in ranked.rows], texts=(1,))
+    return table(_HEAD, [_ranked(result, ranked.scenario, row) for row in ranked.rows], of_text=(1,))
 
 
 def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[str]:
@@ -51,16 +51,11 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[str]:
 
 def latency(result: dict[str, Any], scenario: str) -> str:
     """Percentiles at shares of each gateway's own capacity."""
-    columns = ("gateway", "of capacity", *head())
-    rows = []
-    for each in latencies(result, scenario):
-        told = [text for text, _ in figures(each)] if isinstance(each, Latency) else ["failed"]
-        row = [each.gateway, f"{each.share:.0%}", *told]
-        rows.append([*row, *[""] * (len(columns) - len(row))])
-    return table(columns, rows, texts=(0,))
+    rows = [(each.gateway, f"{each.share:.0%}", *texts(each)) for each in latencies(result, scenario)]
+    return table(("gateway", "of capacity", *head()), rows, of_text=(0,))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: Sequence[int]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], of_text: Sequence[int]) -> str:
     """Figures to the right, the columns of text to the left."""
-    rules = ["---" if column in texts else "---:" for column in range(len(head))]
+    rules = ["---" if column in of_text else "---:" for column in range(len(head))]
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, rules, *rows])

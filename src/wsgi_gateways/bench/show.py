@@ -3,7 +3,7 @@
 from typing import Any
 
 from wsgi_gateways.bench import ranking
-from wsgi_gateways.bench.latency import Latency, figures, head, latencies
+from wsgi_gateways.bench.latency import head, latencies, texts
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.stats import Interval
 from wsgi_gateways.output import say, show_table
@@ -106,14 +106,10 @@ def self_test(result: dict[str, Any], scenario: str) -> list[str]:
 
 def show_latency(result: dict[str, Any], scenario: str) -> None:
     """Percentiles at fixed rates, which are shares of the capacity."""
-    rows = []
-    for each in latencies(result, scenario):
-        told = [text for text, _ in figures(each)] if isinstance(each, Latency) else [f"FAILED: {each.error}"]
-        rows.append((each.gateway, f"{each.share:.0%}", *told))
+    rows = [(each.gateway, f"{each.share:.0%}", *texts(each)) for each in latencies(result, scenario)]
     if rows:
         say("")
-        columns = ("gateway", "of capacity", *head())
-        show_table(columns, [(*row, *[""] * (len(columns) - len(row))) for row in rows])
+        show_table(("gateway", "of capacity", *head()), rows)
 
 
 def ratio(found: Interval) -> str:
