@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.conftest import CATALOGUE, ROOT
 from tests.waiting import wait_until
@@ -26,6 +27,7 @@ def test_that_fails(stack):
         client.get("/probe/errors?token={token}")
         assert not "the reason"
 """
+ONE_OF_EACH_WEB_SERVER = {each.web_server: name for name, each in CATALOGUE.items()}.values()
 # A line that only the server itself can print, by the name of its program.
 EFFECTIVE = {
     "Apache": " authz_core_module (shared)\n",
@@ -34,18 +36,17 @@ EFFECTIVE = {
 }
 
 
-def test_the_log_the_knobs_and_the_configuration_are_shown(
-    service: str, stack: Stack, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("name", [*ONE_OF_EACH_WEB_SERVER, PORTAL])
+def test_the_log_the_knobs_and_the_configuration_are_shown(name: str, stack: Stack, tmp_path: Path) -> None:
     token = f"test-{uuid4().hex[:20]}"
-    httpx.get(stack.address(service), params={"token": token}, trust_env=False)
-    wait_until(lambda: token in stack.logs(service), f"{token} in the log of {service}", 5)
+    httpx.get(stack.address(name), params={"token": token}, trust_env=False)
+    wait_until(lambda: token in stack.logs(name), f"{token} in the log of {name}", 5)
 
-    output = run_pytest(tmp_path, FAILING.format(service=service))
+    output = run_pytest(tmp_path, FAILING.format(service=name))
 
     assert f"token={token} HTTP/1.1" in output
     assert "\nWORKERS=" in output
-    assert EFFECTIVE["nginx" if service == PORTAL else CATALOGUE[service].web_server] in output
+    assert EFFECTIVE["nginx" if name == PORTAL else CATALOGUE[name].web_server] in output
 
 
 def test_a_container_that_is_gone_leaves_the_failure_as_it_is(stack: Stack, tmp_path: Path) -> None:

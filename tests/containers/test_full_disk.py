@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 
 import httpx
+import pytest
 
-from tests.containers.one_off import fill, make_room, started, volume
+from tests.containers.one_off import ONE_OF_EACH_APPLICATION_SERVER, fill, make_room, started, volume
 from tests.containers.traffic import pattern
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
@@ -22,10 +23,11 @@ WITHOUT_A_LENGTH = {"Apache": 200, "lighttpd": 500, "nginx": 500}
 ECHOED = {"Apache": {507}, "lighttpd": {500, 507}, "nginx": {507}}
 
 
-def test_a_board_without_room_says_so_and_keeps_its_messages(gateway: Gateway, stack: Stack) -> None:
+@pytest.mark.parametrize("name", ONE_OF_EACH_APPLICATION_SERVER)
+def test_a_board_without_room_says_so_and_keeps_its_messages(name: str, stack: Stack) -> None:
     with (
         volume(stack, 1) as data,
-        started(stack, gateway.name, "-v", f"{data}:{DATA}") as (container, visitor),
+        started(stack, name, "-v", f"{data}:{DATA}") as (container, visitor),
     ):
         thread = start_thread(visitor)
         token = token_on(visitor, thread)
@@ -44,11 +46,12 @@ def test_a_board_without_room_says_so_and_keeps_its_messages(gateway: Gateway, s
         assert "A long message." not in page
 
 
-def test_a_board_that_may_not_write_says_so(gateway: Gateway, stack: Stack) -> None:
+@pytest.mark.parametrize("name", ONE_OF_EACH_APPLICATION_SERVER)
+def test_a_board_that_may_not_write_says_so(name: str, stack: Stack) -> None:
     with volume(stack, 1) as data:
-        with started(stack, gateway.name, "-v", f"{data}:{DATA}") as (_, visitor):
+        with started(stack, name, "-v", f"{data}:{DATA}") as (_, visitor):
             start_thread(visitor)
-        with started(stack, gateway.name, "-v", f"{data}:{DATA}:ro") as (_, visitor):
+        with started(stack, name, "-v", f"{data}:{DATA}:ro") as (_, visitor):
             refused = visitor.get("/signup")
             # A page that needs no data may be shown; its form is refused then.
             if refused.status_code == 200:

@@ -4,15 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.conftest import CATALOGUE
-from tests.containers.one_off import started
+from tests.containers.one_off import ONE_OF_EACH_APPLICATION_SERVER, started
 from wsgi_gateways.bench.concurrency import largest_overlap
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
 WORKERS, THREADS = 3, 2
-# The memory of 32 processes is that of their application server, and they take half a minute to start.
-ONE_OF_EACH = {each.application_server: name for name, each in CATALOGUE.items()}.values()
 
 
 def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, stack: Stack) -> None:
@@ -29,7 +26,7 @@ def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, stack
         assert len({answer["pid"] for answer in answers}) == WORKERS
 
 
-@pytest.mark.parametrize("name", ONE_OF_EACH)
+@pytest.mark.parametrize("name", ONE_OF_EACH_APPLICATION_SERVER)
 def test_the_board_has_room_for_as_many_as_the_knobs_allow(name: str, stack: Stack) -> None:
     knobs = ("-e", "WORKERS=32", "-e", "THREADS=1")
     with started(stack, name, *knobs) as (_, client), ThreadPoolExecutor(32) as clients:
