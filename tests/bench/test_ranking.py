@@ -88,6 +88,21 @@ def test_results_of_unlike_machines_come_with_a_warning() -> None:
     assert compare.differences(one, other) == ["the machines differ in cpus: 2 and 64"]
 
 
+def test_two_rankings_are_compared_by_their_medians_and_by_their_groups() -> None:
+    def rounds(level: float, turn: int = 0) -> list[float]:
+        spread = [0.9, 0.95, 1.0, 1.0, 1.0, 1.0, 1.05, 1.1]
+        return [level * each for each in spread[turn:] + spread[:turn]]
+
+    # The two that are near have not the same slow rounds, so they tie.
+    one = made_up.result({"a": rounds(100), "b": rounds(101, 4), "c": rounds(200)})
+    other = made_up.result({"a": rounds(101), "b": rounds(100, 4), "c": rounds(200)})
+    medians, groups = compare.rank_correlations(one, other, "hello")
+    assert medians == pytest.approx(1 / 3)
+    assert groups == 1
+    two = made_up.result({"a": rounds(100), "c": rounds(200)})
+    assert compare.rank_correlations(one, two, "hello") == (None, None)
+
+
 def test_cores_are_busy_cores_divided_by_the_utilisation() -> None:
     open_model = made_up.cell("one", 100.0, "latency")
     (found,) = size.sizes(made_up.result({"one": [90.0] * 8}, [open_model]), "hello", 20_000)

@@ -59,8 +59,7 @@ def test_kendalls_tau_is_that_of_its_definition(second: list[float], tau: float)
 
 
 def test_a_ranking_of_equals_has_no_tau() -> None:
-    with pytest.raises(ValueError, match="no tau"):
-        stats.kendall_tau([1, 1], [1, 2])
+    assert stats.kendall_tau([1, 1], [1, 2]) is None
 
 
 def test_percentiles_of_a_histogram() -> None:

@@ -1,10 +1,9 @@
 """Two results side by side: did a change help, and how sure is that?"""
 
-from statistics import median
 from typing import Any
 
 from wsgi_gateways.bench import stats
-from wsgi_gateways.bench.ranking import CPU, RATE, doubt
+from wsgi_gateways.bench.ranking import CPU, RATE, doubt, rank
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.show import ratio
 from wsgi_gateways.output import Problem, complain, say, show_table
@@ -26,8 +25,10 @@ def show(before: dict[str, Any], after: dict[str, Any]) -> None:
         raise Problem("the two results have no scenario or no gateway in common", 2)
     show_table(_COLUMNS, [_row(before, after, name, scenario) for scenario in scenarios for name in gateways])
     for scenario in scenarios:
-        if (tau := rank_correlation(before, after, scenario)) is not None:
-            say(f"Kendall's tau of the two rankings by CPU per request, {scenario}: {tau:.3f}")
+        medians, groups = rank_correlations(before, after, scenario)
+        if medians is not None:
+            told = "" if groups is None else f"; of their groups of ties {groups:.3f}"
+            say(f"Kendall's tau of the two rankings by CPU per request, {scenario}: {medians:.3f}{told}")
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -51,16 +52,21 @@ def verdict(before: dict[str, Any], after: dict[str, Any], cpu: stats.Interval) 
     return "less CPU" if cpu.value < 1 else "more CPU"
 
 
-def rank_correlation(before: dict[str, Any], after: dict[str, Any], scenario: str) -> float | None:
-    """Kendall's tau over the gateways that both could measure; None with fewer than three of them."""
-    both = []
-    for name in before["gateways"]:
-        pair = [Series(each["cells"], name, scenario).values(CPU) for each in (before, after)]
-        if all(pair):
-            both.append([median(values) for values in pair])
+def rank_correlations(
+    before: dict[str, Any], after: dict[str, Any], scenario: str
+) -> tuple[float | None, float | None]:
+    """Kendall's tau of the medians and of the ranks, which are groups of ties.
+
+    Over the gateways that both could measure; None with fewer than three of them, or where all of them tie.
+    """
+    ranked = [{row.gateway: row for row in rank(each, scenario).rows} for each in (before, after)]
+    both = [(ranked[0][name], ranked[1][name]) for name in ranked[0] if name in ranked[1]]
     if len(both) < 3:
-        return None
-    return stats.kendall_tau([one for one, _ in both], [other for _, other in both])
+        return None, None
+    return (
+        stats.kendall_tau([one.cpu.value for one, _ in both], [other.cpu.value for _, other in both]),
+        stats.kendall_tau([one.group for one, _ in both], [other.group for _, other in both]),
+    )
 
 
 def _row(before: dict[str, Any], after: dict[str, Any], name: str, scenario: str) -> tuple[str, ...]:

@@ -75,8 +75,10 @@ def groups_of_ties(names: Sequence[str], differ: Callable[[str, str], bool]) -> 
     return groups
 
 
-def kendall_tau(first: Sequence[float], second: Sequence[float]) -> float:
+def kendall_tau(first: Sequence[float], second: Sequence[float]) -> float | None:
     """Kendall's tau-b of two measurements of the same things: 1 if they rank alike, -1 if reversed.
+
+    None if all of one measurement are equal.
 
     https://en.wikipedia.org/wiki/Kendall_rank_correlation_coefficient#Tau-b
     """
@@ -89,9 +91,7 @@ def kendall_tau(first: Sequence[float], second: Sequence[float]) -> float:
             ties_in_first += not a
             ties_in_second += not b
     scale: float = ((pairs - ties_in_first) * (pairs - ties_in_second)) ** 0.5
-    if not scale:
-        raise ValueError("a ranking in which all are equal has no tau")
-    return concordant / scale
+    return concordant / scale if scale else None
 
 
 def _sign(number: float) -> int:
