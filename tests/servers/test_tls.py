@@ -306,6 +306,8 @@ def start_pebble(server: Server, pair: Pair, authority: Path) -> None:
     names = f"{DOMAIN} www.{DOMAIN}"
     machine.run(f"grep {DOMAIN} /etc/hosts || echo 127.0.0.1 {names} | sudo tee -a /etc/hosts")
     machine.run("sudo apt-get install -y --no-install-recommends pebble", seconds=180)
+    # Another Pebble may have been there, and this one knows none of its accounts.
+    machine.run("sudo rm -rf /etc/letsencrypt/accounts/localhost:14000")
     settings = "--setenv PEBBLE_VA_NOSLEEP=1 --setenv PEBBLE_WFE_NONCEREJECT=0"
     machine.run(f"sudo systemd-run --unit pebble --collect {settings} pebble -config /etc/pebble.json")
     wait_until(lambda: machine.attempt(f"python3 -c '{ASK_FOR_ROOT}'").returncode == 0, "pebble answers", 30)
