@@ -83,7 +83,7 @@ def test_two_gateways_are_measured_ranked_and_reported(two: list[str], tmp_path:
     assert [each for each in measured["cells"] if "error" in each] == []
     assert {each["part"] for each in measured["cells"]} == {"rounds", "reference", "capacity", "latency"}
     # Apache's module is compiled, so no package list knows its version.
-    assert measured["gateways"]["apache-mod-wsgi-embedded"]["versions"]["mod_wsgi"]
+    assert measured["gateways"]["apache-mod-wsgi-embedded"]["versions"]["mod-wsgi"]
     ranked = ranking.rank(measured, "hello")
     assert {row.gateway for row in ranked.rows} == set(two)
     run(["report", str(output)])

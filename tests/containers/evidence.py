@@ -17,7 +17,8 @@ fi
 CONFIGURATION = """
 if command -v nginx; then nginx -T
 elif command -v apache2; then
-    with-knobs apache2 -t -D DUMP_RUN_CFG -D DUMP_MODULES; cat /etc/apache2/application.conf
+    with-knobs apache2 -t -D DUMP_RUN_CFG -D DUMP_MODULES
+    cat /etc/apache2/mpm.conf /etc/apache2/application.conf
 elif command -v lighttpd; then with-knobs lighttpd -p -f /etc/lighttpd/lighttpd.conf
 fi 2>&1
 for file in /etc/gunicorn/application.py /etc/uwsgi/application.ini; do

@@ -144,6 +144,15 @@ def test_a_certificate_that_cannot_work(untouched: Server, tmp_path: Path, wrong
     assert sentence in done.output
 
 
+@pytest.mark.parametrize("name", ["lighttpd-scgi", "apache-cgi"])
+def test_http_2_where_there_is_none(untouched: Server, name: str) -> None:
+    machine = untouched.machine
+    variables = {"gateway": name, "domain": DOMAIN, "tls_source": "acme", "tls_http2": True}
+    done = play(machine.host, machine.ssh_config, "site.yml", "tls", variables)
+    assert done.status != 0
+    assert f"HTTP/2 is not offered with {name}" in said(done)
+
+
 @pytest.mark.parametrize("verb", ["release", "rollback"])
 def test_a_release_before_there_is_a_gateway(untouched: Server, verb: str) -> None:
     done = untouched.make(verb)

@@ -150,6 +150,7 @@ def _read_the_rest(body: "_Body | BinaryIO", is_chunked: bool) -> None:
     """Read what the application left of the body: mod_cgid loses a response whose script leaves any.
 
     Its scripts have one socket for input and output, and closing that with bytes unread resets it (unix(7)).
+    No folder here has mod_cgid, whose reloads lose requests; most Apaches with CGI do.
     """
     if (isinstance(body, _Body) and body.left) or is_chunked:
         from time import monotonic
