@@ -9,9 +9,13 @@ GATEWAY: dict[str, Any] = {
     "interface": "B",
     "application_server": "C",
     "run_once": False,
-    "start_seconds": 0.5,
+    "start_seconds": [0.5, 0.75, 0.25],
     "keeps_connections": True,
-    "recovery": {"seconds": 0.25, "failed_requests": 1},
+    "recovery": [
+        {"seconds": 0.25, "failed_requests": 1},
+        {"seconds": 0.5, "failed_requests": 0},
+        {"seconds": 1.0, "failed_requests": 3},
+    ],
     "concurrency": {
         "requests_at_a_time": 8,
         "processes": 2,
@@ -66,9 +70,9 @@ def cell(gateway: str, cpu: float, part: str = "rounds", **more: object) -> dict
 
 def failed(gateway: str, error: str, part: str = "rounds", number: int = 1) -> dict[str, Any]:
     """A cell that has an error and so no figure."""
-    kept = ("part", "gateway", "scenario", "model", "connections", "rate", "commands")
+    kept = ("part", "share", "gateway", "scenario", "model", "connections", "rate", "commands")
     made = cell(gateway, 1, part)
-    return {name: made[name] for name in kept} | {"round": number, "error": error}
+    return {name: made[name] for name in kept if name in made} | {"round": number, "error": error}
 
 
 def result(cpu: Mapping[str, Iterable[float]], more: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:

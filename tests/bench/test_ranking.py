@@ -134,13 +134,6 @@ def test_concurrency_that_could_not_be_observed_is_said() -> None:
     assert "not all requests were answered" in report.page(run)
 
 
-def test_a_killed_worker_that_nobody_replaces_is_said() -> None:
-    run = made_up.result({"one": [60.0] * 8})
-    run["gateways"]["one"] = made_up.GATEWAY | {"recovery": {"seconds": None, "failed_requests": 9}}
-    result.refuse_invalid(run, "a.json")
-    assert "never replaced, 9 requests failed" in report.page(run)
-
-
 def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
     run = made_up.result({"one": [60.0] * 8})
     assert "took 0.10% of the CPU time of what it measured at hello (limit 2%: kept)" in show.harness(run)

@@ -17,7 +17,7 @@ CPU = {"delta": 9.0, "alpha": 60.0, "charlie": 100.0, "bravo": 250.0}
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     chance = random.Random(1)
-    more = [made_up.failed("broken", "under load: 3 × <wrong>")]
+    more = [made_up.failed("broken", "under load: 3 × <wrong>", part) for part in ("rounds", "latency")]
     for name, cpu in CPU.items():
         more.append(made_up.cell(name, cpu, "latency"))
         levels = [made_up.cell(name, cpu, "capacity", connections=level) for level in (1, 4, 16)]
@@ -76,6 +76,14 @@ def test_a_click_on_a_head_sorts_by_numbers_and_a_second_one_turns_it_round(rank
     assert names(ranking) == list(CPU)
     ranking.get_by_role("button", name="gateway", exact=True).click()
     assert names(ranking) == sorted(CPU)
+
+
+def test_who_has_no_figure_comes_last_in_both_directions(page: Page) -> None:
+    latency = page.locator("#hello table").nth(1)
+    head = latency.get_by_role("button", name="p90 ms", exact=True)
+    for _ in range(2):
+        head.click()
+        assert names(latency)[-1] == "broken"
 
 
 def test_a_head_sorts_by_keyboard_as_well(page: Page, ranking: Locator) -> None:

@@ -55,10 +55,10 @@ def head() -> tuple[str, ...]:
     return ("requests/s", *(f"p{wanted:g} ms" for wanted in PERCENTILES), "max", "late", "CPU µs/request")
 
 
-def figures(row: Latency) -> list[tuple[str, float]]:
-    """Each as text and as a number."""
+def figures(row: Latency) -> list[tuple[str, float | None]]:
+    """Each as text and as the number that it is sorted by, if there is one."""
     times = [*row.percentiles, row.longest, row.late]
-    shown = [(f"{time:,.2f}", time) if time is not None else ("–", 0.0) for time in times]
+    shown = [(f"{time:,.2f}" if time is not None else "–", time) for time in times]
     return [(f"{row.rate:,.0f}", row.rate), *shown, (f"{row.cpu:,.1f}", row.cpu)]
 
 

@@ -1,5 +1,5 @@
-// Tables sort by a click on a column's head and show the rows that contain what is typed; a link to a
-// gateway opens its section, and print shows all of them.
+// Tables sort by a click on a column's head, rows without a figure last in both directions, and show the rows
+// that contain what is typed; a link to a gateway opens its section, and print shows all of them.
 "use strict";
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
@@ -9,7 +9,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   };
   const compare = (a, b) => {
     const numbers = [a, b].map(Number);
-    return a !== "" && b !== "" && numbers.every((number) => !Number.isNaN(number))
+    return numbers.every((number) => !Number.isNaN(number))
       ? numbers[0] - numbers[1]
       : a.localeCompare(b);
   };
@@ -21,8 +21,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const down = head.getAttribute("aria-sort") === "ascending";
       for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const rows = [...body.rows].sort((a, b) => compare(value(a, column), value(b, column)));
-      body.append(...(down ? rows.reverse() : rows));
+      const [filled, empty] = [true, false].map((wanted) =>
+        [...body.rows].filter((row) => (value(row, column) !== "") === wanted),
+      );
+      filled.sort((a, b) => compare(value(a, column), value(b, column)));
+      body.append(...(down ? filled.reverse() : filled), ...empty);
     });
   }
   const filter = document.createElement("input");

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from wsgi_gateways.bench import lives
 from wsgi_gateways.bench.latency import Latency, figures, head, latencies
 from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, at_a_time, rank
 from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
 
 _MIB = 1024**2
-# What is shown, and what it is sorted by.
-Cell = tuple[str, float | str]
+_FEWEST_LEVELS = 3
+# What is shown, and what it is sorted by; None where there is nothing to sort by, which comes last.
+Cell = tuple[str, float | str | None]
 _HEAD = ("gateway", "group", *HEAD, "knee")
 _HEAD_OF_THE_REST = (
     "connections",
@@ -26,17 +28,23 @@ _HEAD_OF_THE_REST = (
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
-    """A table that sorts and filters."""
+    """A table that sorts and filters; the last cell of a row that is too short fills it."""
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = []
     for row in rows:
-        cells = (f'<td data-value="{escape(str(value))}">{text}</td>' for text, value in row)
-        lines.append(f"<tr>{''.join(cells)}</tr>")
+        spans = [1] * (len(row) - 1) + [len(head) - len(row) + 1]
+        lines.append(f"<tr>{''.join(map(_cell, row, spans))}</tr>")
     body = "\n".join(lines)
     return (
         f'<div class="wide"><table class="sortable"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _cell(cell: Cell, span: int) -> str:
+    text, value = cell
+    spanning = f' colspan="{span}"' if span > 1 else ""
+    return f'<td{spanning} data-value="{"" if value is None else escape(str(value))}">{text}</td>'
 
 
 def ranking(result: dict[str, Any], ranked: Ranking) -> str:
@@ -58,7 +66,7 @@ def latency(result: dict[str, Any], scenario: str) -> str:
         if isinstance(each, Latency):
             rows.append([*row, *figures(each)])
         else:
-            rows.append([*row, (f'<span class="failed">{escape(each.error)}</span>', 0)])
+            rows.append([*row, (f'<span class="failed">FAILED: {escape(each.error)}</span>', None)])
     return table(("gateway", "of capacity", *head()), rows)
 
 
@@ -74,7 +82,7 @@ def definitions(told: Mapping[str, str]) -> str:
 
 def gateway(told: dict[str, Any]) -> dict[str, str]:
     """What is known of a gateway beside its figures."""
-    seen, recovery = told["concurrency"], told["recovery"]
+    seen, (start, spread) = told["concurrency"], lives.start(told)
     return {
         "web server, interface, application server": (
             f"{told['web_server']}, {told['interface']}, {told['application_server']}"
@@ -85,19 +93,12 @@ def gateway(told: dict[str, Any]) -> dict[str, str]:
             f"{seen['requests_at_a_time']} requests at a time in {seen['processes']} processes and"
             f" {seen['threads']} threads; Python {seen['python']}"
         ),
-        "start to first response": f"{told['start_seconds']:.2f} s",
-        "a killed worker": _recovery(recovery),
+        "start to first response": f"{start[0]} s ({spread[0]})",
+        "a killed worker": lives.in_words(told),
         "image": f"{told['image_bytes'] / 1e6:.0f} MB",
         "command": " ".join(told["command"]),
-        "versions": ", ".join(f"{name} {version}" for name, version in told["versions"].items()),
+        "versions": lives.versions(told),
     }
-
-
-def _recovery(seen: dict[str, Any] | None) -> str:
-    if seen is None:
-        return "each request is a process"
-    when = "never replaced" if seen["seconds"] is None else f"replaced after {seen['seconds']:.2f} s"
-    return f"{when}, {seen['failed_requests']} requests failed"
 
 
 def of_gateway(result: dict[str, Any], name: str) -> str:
@@ -116,13 +117,13 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
         (_link(row.gateway), row.gateway),
         (str(row.group), row.group),
         *row_figures(row),
-        (str(series.knee()), series.knee() or 0),
+        _knee(series),
         number(series.of("rounds")[0]["connections"], 0),
-        (str(at_a_time(told) or "unknown"), at_a_time(told)),
+        (str(at_a_time(told) or "unknown"), at_a_time(told) or None),
         _memory(series, "memory_before", "pss", min),
-        _memory(series, "memory_after", "pss", max),
+        _memory_under_load(series),
         _memory(series, "memory_after", "cgroup_peak", max),
-        number(told["start_seconds"], 2),
+        lives.start(told)[0],
         number(told["image_bytes"] / 1e6, 0),
         (escape(series.programs()), series.programs()),
     ]
@@ -130,7 +131,23 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
 
 def _memory(series: Series, when: str, kind: str, choose: Any) -> Cell:
     found = [each[when][kind] for each in series.of("rounds")]
-    return ("not readable", 0) if None in found else number(choose(found) / _MIB, 1)
+    return ("not readable", None) if None in found else number(choose(found) / _MIB, 1)
+
+
+def _memory_under_load(series: Series) -> Cell:
+    """The most in the middle of a cell of the part capacity, where it was looked at."""
+    found = [each["pss_under_load"] for each in series.of("capacity") if "pss_under_load" in each]
+    if not found:
+        return "–", None
+    return ("not readable", None) if None in found else number(max(found) / _MIB, 1)
+
+
+def _knee(series: Series) -> Cell:
+    """None where so few numbers of connections were measured that one of two would be called so."""
+    knee = series.knee()
+    if knee is None or len(series.rates_by_connections()) < _FEWEST_LEVELS:
+        return "–", None
+    return str(knee), knee
 
 
 def _link(name: str) -> str:

@@ -1,0 +1,91 @@
+"""How gateways start, recover and rest, and what they are made of: their figures without load."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from wsgi_gateways.bench.result import Series
+
+# Text, and the number that it is sorted by; None where there is none.
+Figure = tuple[str, float | None]
+HEAD = (
+    "PSS at rest, MiB",
+    "start s",
+    "range",
+    "recovery s",
+    "range",
+    "failed requests on the way",
+    "image MB",
+)
+_NONE: Figure = ("–", None)
+
+
+def figures(result: dict[str, Any], gateway: str) -> list[Figure]:
+    """Those of HEAD."""
+    told = result["gateways"][gateway]
+    return [
+        _memory_at_rest(result, gateway),
+        *start(told),
+        *recovery(told),
+        _failed_requests(told),
+        (f"{told['image_bytes'] / 1e6:,.0f}", told["image_bytes"]),
+    ]
+
+
+def start(told: dict[str, Any]) -> tuple[Figure, Figure]:
+    """Seconds from the container's start to the first response: median and range."""
+    return _median(told["start_seconds"]), _range(told["start_seconds"])
+
+
+def recovery(told: dict[str, Any]) -> tuple[Figure, Figure]:
+    """Seconds until a killed worker is replaced; no figure if that ever failed, or if nobody waits for it."""
+    if told["recovery"] is None:
+        return _NONE, _NONE
+    seconds = [each["seconds"] for each in told["recovery"]]
+    if never := seconds.count(None):
+        return (f"{never} of {len(seconds)} never", None), _NONE
+    return _median(seconds), _range(seconds)
+
+
+def versions(told: dict[str, Any]) -> str:
+    """Of all its parts."""
+    return ", ".join(f"{name} {version}" for name, version in told["versions"].items())
+
+
+def in_words(told: dict[str, Any]) -> str:
+    """What happens after a worker was killed."""
+    if told["recovery"] is None:
+        return "each request is a process"
+    (when, after), (spread, _) = recovery(told)
+    replaced = f"{when} replaced" if after is None else f"replaced after {when} s ({spread})"
+    return f"{replaced}; {_failed_requests(told)[0]} requests failed"
+
+
+def _failed_requests(told: dict[str, Any]) -> Figure:
+    if told["recovery"] is None:
+        return _NONE
+    failed = [each["failed_requests"] for each in told["recovery"]]
+    fewest, most = min(failed), max(failed)
+    return str(most) if fewest == most else f"{fewest} to {most}", most
+
+
+def _memory_at_rest(result: dict[str, Any], gateway: str) -> Figure:
+    """The least before any cell of the rounds."""
+    cells = [cell for scenario in result["scenarios"] for cell in _measured(result, gateway, scenario)]
+    found = [cell["memory_before"]["pss"] for cell in cells]
+    if not found:
+        return _NONE
+    return ("not readable", None) if None in found else (f"{min(found) / 1024**2:,.1f}", min(found))
+
+
+def _measured(result: dict[str, Any], gateway: str, scenario: str) -> list[dict[str, Any]]:
+    cells = Series(result["cells"], gateway, scenario).of("rounds")
+    return [each for each in cells if "error" not in each]
+
+
+def _median(seconds: Sequence[float]) -> Figure:
+    return f"{median(seconds):.2f}", median(seconds)
+
+
+def _range(seconds: Sequence[float]) -> Figure:
+    return f"{min(seconds):.2f} to {max(seconds):.2f}", max(seconds)
