@@ -83,6 +83,17 @@ def test_a_figure_is_found_where_it_was_measured(
     assert wanted.by_round(result, wanted.Wanted("", "fast", figure, at_most=1, **more), "fast") == found
 
 
+@pytest.mark.parametrize(
+    ("part", "more"), [("latency", {"share": 0.5}), ("capacity", {"connections": 32}), ("rounds", {})]
+)
+def test_one_failed_round_leaves_no_figure_of_the_others(part: str, more: dict[str, Any]) -> None:
+    cells = [made_up.cell("fast", 60.0, part, round=number) for number in (1, 2)]
+    cells.append(made_up.failed("fast", "under load: 1 × cut", part, number=3))
+    run = made_up.result({"slow": [120.0]}, cells)
+    asked = wanted.Wanted("", "fast", "cpu_us_per_request", at_most=1, **more)
+    assert wanted.by_round(run, asked, "fast") == {}
+
+
 def test_what_failed_was_not_measured(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     wanted.show(result, [wanted.Wanted("it", "fast", "p50", other="broken", connections=8, at_most=1)])
     assert capsys.readouterr().out.splitlines()[1].rstrip().endswith("not measured")

@@ -29,7 +29,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Failure:
-    """A gateway that failed at that share, and why."""
+    """A gateway that failed, at that share or elsewhere in the scenario, and why."""
 
     gateway: str
     share: float
@@ -40,11 +40,12 @@ def latencies(result: dict[str, Any], scenario: str) -> list[Latency | Failure]:
     """In the order of gateways and shares; those that were not measured are left out."""
     told: list[Latency | Failure] = []
     for name in result["gateways"]:
-        cells = Series(result["cells"], name, scenario).of("latency")
+        series = Series(result["cells"], name, scenario)
         for share in result["profile"]["shares"]:
-            found = [each for each in cells if each["share"] == share]
-            if errors := [str(each["error"]) for each in found if "error" in each]:
-                told.append(Failure(name, share, errors[0]))
+            found = [each for each in series.of("latency") if each["share"] == share]
+            errors = [str(each["error"]) for each in found if "error" in each]
+            if found and (error := next(iter(errors), None) or series.failure()):
+                told.append(Failure(name, share, error))
             elif found:
                 told.append(_latency(name, share, found))
     return told

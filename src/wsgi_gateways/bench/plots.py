@@ -69,8 +69,7 @@ def latency(result: dict[str, Any], scenario: str, share: float) -> str:
     """The whole distribution of latency at a share of each gateway's own capacity."""
     figure, axes = _figure(4.2)
     for name, style in _styles(result).items():
-        cells = Series(result["cells"], name, scenario).of("latency")
-        found = [each for each in cells if each["share"] == share and "error" not in each]
+        found = Series(result["cells"], name, scenario).whole("latency", share=share)
         if found:
             axes.plot(*_nines(merge(each["histogram"] for each in found)), label=name, **style)
     axes.set_xscale("log")

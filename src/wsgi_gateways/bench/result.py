@@ -143,3 +143,9 @@ class Series:
             return None
         enough = max(rates.values()) * _SHARE_AT_THE_KNEE
         return min(level for level, rate in rates.items() if rate >= enough)
+
+    def whole(self, part: str, **wanted: object) -> list[Cell]:
+        """Those of a part at a share or with so many connections; none at all if a round of them failed, or
+        the gateway in this scenario."""
+        found = [each for each in self.of(part) if wanted.items() <= each.items()]
+        return [] if self.failure() or any("error" in each for each in found) else found

@@ -43,7 +43,7 @@ def sizes(result: dict[str, Any], scenario: str, rate: float) -> list[Size]:
 
 
 def _size(result: dict[str, Any], series: Series, rate: float, share: float) -> Size:
-    measured = [each for each in series.of("latency") if each["share"] == share and "error" not in each]
+    measured = series.whole("latency", share=share)
     cpu = median([each["cpu_us_per_request"] for each in measured or series.of("rounds")])
     busy = rate * cpu / 1e6
     cores = math.ceil(busy / share)

@@ -68,17 +68,12 @@ def _line(result: dict[str, Any], wanted: Wanted) -> tuple[str, ...]:
 
 def by_round(result: dict[str, Any], wanted: Wanted, row: str) -> dict[int, float]:
     """The figure of a row in each round; none at all if a round failed."""
-    series = Series(result["cells"], row, _SCENARIO)
-    if series.failure():
-        return {}
     part = "latency" if wanted.share else "capacity" if wanted.connections else "rounds"
-    return {
-        each["round"]: _figure(each, wanted.figure)
-        for each in series.of(part)
-        if "error" not in each
-        and wanted.share in (None, each.get("share"))
-        and wanted.connections in (None, each["connections"])
-    }
+    asked = {"share": wanted.share, "connections": wanted.connections}
+    cells = Series(result["cells"], row, _SCENARIO).whole(
+        part, **{name: value for name, value in asked.items() if value is not None}
+    )
+    return {each["round"]: _figure(each, wanted.figure) for each in cells}
 
 
 def _figure(cell: Cell, name: str) -> float:
