@@ -42,3 +42,30 @@ def test_a_gateway_that_failed_in_the_rounds_has_no_latency(one_round_failed: di
     steady, _ = latency.latencies(one_round_failed, "hello")
     assert steady == latency.Failure("steady", 0.5, "under load: 1 × wrong")
     assert "steady" not in plots.latency(one_round_failed, "hello", 0.5)
+
+
+def test_a_curve_says_what_the_table_says() -> None:
+    histogram = [[100, 980], [900, 10], [5000, 10]]
+    x, y = plots.steps(histogram)
+    # 0.1 ms up to the 98th percentile, 0.9 ms up to the 99th, and no more: ten requests are beyond.
+    assert x == pytest.approx([1, 50, 100])
+    assert y == [0.1, 0.9, 0.9]
+    assert latency.percentile_in_ms(histogram, 99) == 0.9
+    assert latency.percentile_in_ms(histogram, 99.1) is None
+
+
+def test_a_handful_of_requests_has_no_curve() -> None:
+    assert plots.steps([[100, 9], [900, 1]]) == ([], [])
+
+
+def test_a_bad_round_is_seen_beside_the_percentile_of_all() -> None:
+    histograms = [[100, 2000]], [[100, 1970], [9000, 30]]
+    cells = [
+        made_up.cell("one", 60.0, "latency", round=number, histogram=each)
+        for number, each in enumerate(histograms, 1)
+    ]
+    [row] = latency.latencies(made_up.result({"one": [60.0] * 8}, cells), "hello")
+    assert isinstance(row, latency.Latency)
+    assert latency.percentile_in_ms(histograms[1], 99) == 9
+    told = dict(zip(latency.head(), latency.texts(row), strict=True))
+    assert (told["p99 ms"], told["p99 of each round"]) == ("0.10", "0.10 to 9.00")

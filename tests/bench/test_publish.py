@@ -51,7 +51,7 @@ def test_the_page_has_who_failed_the_plots_and_the_percentiles(root: Path) -> No
     assert "Failed, not ranked: **broken**: under load: 1 × wrong" in page
     assert "slow failed with 256 connections, which its throughput leaves out: under load: 9 × read" in page
     # Of a hundred requests there is no percentile of which only one in a hundred, or less, is beyond.
-    assert "| fast | 50% | 100 | 0.10 | 0.10 | – | – | 5.00 | 0.01 | 60.0 |" in page
+    assert "| fast | 50% | 100 | 0.10 | 0.10 | – | – | – | 5.00 | 0.01 | 60.0 |" in page
     addresses = re.findall(r"!\[[^]]+\]\(([^)]+)\)", page)
     assert addresses == ["results/hello-cpu.svg", "results/hello-memory.svg", "results/hello-latency-50.svg"]
     for address in addresses:

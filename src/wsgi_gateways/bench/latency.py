@@ -4,13 +4,20 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from wsgi_gateways.bench.histogram import merge, percentile
+from wsgi_gateways.bench.histogram import Histogram, merge, percentile
 from wsgi_gateways.bench.ranking import CPU
 from wsgi_gateways.bench.result import Series
 
 PERCENTILES = (50, 90, 99, 99.9)
 # Requests beyond a percentile, on average; of fewer it tells the chance of one of them.
-_FEWEST_BEYOND = 10
+FEWEST_BEYOND = 10
+
+
+def percentile_in_ms(histogram: Histogram, wanted: float) -> float | None:
+    """None of too few requests."""
+    requests = sum(count for _, count in histogram)
+    enough = requests * (100 - wanted) >= FEWEST_BEYOND * 100
+    return percentile(histogram, wanted) / 1000 if enough else None
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,8 @@ class Latency:
     share: float
     rate: float
     percentiles: tuple[float | None, ...]
+    # The least and the most of single rounds, of which one that was bad vanishes among all requests.
+    p99_of_rounds: tuple[float, float] | None
     longest: float
     # How late the generator itself was at most, which is in the times as well.
     late: float
@@ -53,14 +62,25 @@ def latencies(result: dict[str, Any], scenario: str) -> list[Latency | Failure]:
 
 def head() -> tuple[str, ...]:
     """Of the columns of :func:`figures`."""
-    return ("requests/s", *(f"p{wanted:g} ms" for wanted in PERCENTILES), "max", "late", "CPU µs/request")
+    percentiles = (f"p{wanted:g} ms" for wanted in PERCENTILES)
+    return ("requests/s", *percentiles, "p99 of each round", "max", "late", "CPU µs/request")
 
 
 def figures(row: Latency) -> list[tuple[str, float | None]]:
     """Each as text and as the number that it is sorted by, if there is one."""
-    times = [*row.percentiles, row.longest, row.late]
-    shown = [(f"{time:,.2f}" if time is not None else "–", time) for time in times]
-    return [(f"{row.rate:,.0f}", row.rate), *shown, (f"{row.cpu:,.1f}", row.cpu)]
+    percentiles, longest, late = (
+        [_time(each) for each in row.percentiles],
+        _time(row.longest),
+        _time(row.late),
+    )
+    low, high = row.p99_of_rounds or (None, None)
+    spread = ("–" if low is None else f"{low:,.2f} to {high:,.2f}", high)
+    cpu = (f"{row.cpu:,.1f}", row.cpu)
+    return [(f"{row.rate:,.0f}", row.rate), *percentiles, spread, longest, late, cpu]
+
+
+def _time(milliseconds: float | None) -> tuple[str, float | None]:
+    return "–" if milliseconds is None else f"{milliseconds:,.2f}", milliseconds
 
 
 def texts(row: Latency | Failure) -> list[str]:
@@ -75,15 +95,14 @@ def texts(row: Latency | Failure) -> list[str]:
 
 def _latency(name: str, share: float, cells: list[dict[str, Any]]) -> Latency:
     merged = merge(each["histogram"] for each in cells)
-    requests = sum(count for _, count in merged)
+    by_round = [percentile_in_ms(each["histogram"], 99) for each in cells]
+    p99s = [each for each in by_round if each is not None]
     return Latency(
         gateway=name,
         share=share,
         rate=cells[0]["rate"],
-        percentiles=tuple(
-            percentile(merged, wanted) / 1000 if requests * (100 - wanted) >= _FEWEST_BEYOND * 100 else None
-            for wanted in PERCENTILES
-        ),
+        percentiles=tuple(percentile_in_ms(merged, wanted) for wanted in PERCENTILES),
+        p99_of_rounds=(min(p99s), max(p99s)) if len(p99s) == len(by_round) else None,
         longest=merged[-1][0] / 1000,
         late=max(each["late_us"] for each in cells) / 1000,
         cpu=median(each[CPU] for each in cells),

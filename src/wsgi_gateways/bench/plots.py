@@ -1,7 +1,6 @@
 """The plots of the report, as SVG that takes the page's colour of text."""
 
 import io
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -9,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
-from wsgi_gateways.bench.histogram import merge
+from wsgi_gateways.bench.histogram import Histogram, merge
+from wsgi_gateways.bench.latency import FEWEST_BEYOND
 from wsgi_gateways.bench.ranking import Ranking
 from wsgi_gateways.bench.result import Series
 
@@ -71,7 +71,8 @@ def latency(result: dict[str, Any], scenario: str, share: float) -> str:
     for name, style in _styles(result).items():
         found = Series(result["cells"], name, scenario).whole("latency", share=share)
         if found:
-            axes.plot(*_nines(merge(each["histogram"] for each in found)), label=name, **style)
+            curve = steps(merge(each["histogram"] for each in found))
+            axes.plot(*curve, drawstyle="steps-post", label=name, **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks([1, 2, 10, 100, 1000], ["0", "50", "90", "99", "99.9"])
@@ -98,14 +99,23 @@ def cpu_and_memory(result: dict[str, Any], ranked: Ranking) -> str:
     return _svg(figure, legend=axes)
 
 
-def _nines(histogram: Sequence[Sequence[int]]) -> tuple[list[float], list[float]]:
-    """x: 1 / (1 - share), which spreads the tail; y: milliseconds."""
+def steps(histogram: Histogram) -> tuple[list[float], list[float]]:
+    """x: 1 / (1 - share), which spreads the tail; y: milliseconds, each from the share before it to its own.
+
+    It ends where fewer than ten requests are beyond, as the percentiles of the tables do.
+    """
     total = sum(count for _, count in histogram)
+    end = total / FEWEST_BEYOND
     seen, x, y = 0, [], []
     for microseconds, count in histogram:
+        if total / (total - seen) >= end:
+            break
         x.append(total / (total - seen))
         y.append(microseconds / 1000)
         seen += count
+    if x:
+        x.append(end)
+        y.append(y[-1])
     return x, y
 
 
