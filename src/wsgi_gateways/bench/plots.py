@@ -1,6 +1,7 @@
 """The plots of the report, as SVG that takes the page's colour of text."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -10,7 +11,7 @@ from matplotlib.ticker import FixedLocator, LogLocator, NullFormatter
 
 from wsgi_gateways.bench.histogram import Histogram, merge
 from wsgi_gateways.bench.latency import FEWEST_BEYOND
-from wsgi_gateways.bench.ranking import Ranking
+from wsgi_gateways.bench.ranking import Ranking, Row
 from wsgi_gateways.bench.result import Series
 
 # Replaced in the SVG, so that text and axes are dark on light and light on dark.
@@ -31,19 +32,44 @@ _SETTINGS: Any = {
 }
 
 
-def ranking(ranked: Ranking) -> str:
-    """CPU per request of each gateway with its interval, best on top."""
-    rows = ranked.rows[::-1]
-    figure, axes = _figure(len(rows) * 0.32 + 0.9)
+def ranking(result: dict[str, Any], ranked: Ranking) -> str:
+    """CPU per request of each gateway with its interval, best on top.
+
+    A process for each request costs a thousand times as much, so those have a panel and an axis of their own.
+    """
+    runs_once = {row.gateway: result["gateways"][row.gateway]["run_once"] for row in ranked.rows}
+    panels = [
+        rows
+        for kind in (False, True)
+        if (rows := [row for row in ranked.rows[::-1] if runs_once[row.gateway] is kind])
+    ]
+    figure, all_axes = _panels([len(rows) * 0.32 + 0.5 for rows in panels])
+    for axes, rows in zip(all_axes, panels, strict=True):
+        _intervals(axes, rows)
+    all_axes[-1].set_xlabel("CPU microseconds per request, median and 95 % interval")
+    return _svg(figure)
+
+
+def _intervals(axes: Axes, rows: Sequence[Row]) -> None:
+    """A point with its interval for each, on an axis that begins where the figures do."""
     values = [row.cpu.value for row in rows]
     below = [row.cpu.value - row.cpu.low for row in rows]
     above = [row.cpu.high - row.cpu.value for row in rows]
     axes.errorbar(values, range(len(rows)), xerr=[below, above], fmt="o", color=_COLOURS[0], capsize=3)
     axes.set_yticks(range(len(rows)), [row.gateway for row in rows])
     axes.set_ylim(-0.5, len(rows) - 0.5)
-    axes.set_xscale("log")
-    axes.set_xlabel("CPU microseconds per request, median and 95 % interval")
-    return _svg(figure)
+    axes.xaxis.set_major_formatter(_plain)
+    _shade_groups(axes, [row.group for row in rows])
+
+
+def _shade_groups(axes: Axes, groups: Sequence[int]) -> None:
+    """The number of each group of ties at the right, and every second one on a ground of its own."""
+    for group in sorted(set(groups)):
+        rows = [row for row, found in enumerate(groups) if found == group]
+        if group % 2:
+            axes.axhspan(rows[0] - 0.5, rows[-1] + 0.5, color=_COLOURS[-1], alpha=0.2, linewidth=0)
+        middle = (rows[0] + rows[-1]) / 2
+        axes.text(1.01, middle, f"group {group}", transform=axes.get_yaxis_transform(), va="center")
 
 
 def throughput(result: dict[str, Any], scenario: str) -> str:
@@ -133,12 +159,19 @@ def _plain(value: float, _position: float) -> str:
 
 
 def _figure(height: float) -> tuple[Figure, Axes]:
-    with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(8.5, height), layout="constrained")
-        axes = figure.add_subplot()
-        axes.grid(visible=True)
-        axes.set_axisbelow(True)
+    figure, [axes] = _panels([height])
     return figure, axes
+
+
+def _panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """One below the other."""
+    with mpl.rc_context(_SETTINGS):
+        figure = Figure(figsize=(8.5, sum(heights) + 0.4), layout="constrained")
+        column = figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0]
+        for axes in column:
+            axes.grid(visible=True)
+            axes.set_axisbelow(True)
+    return figure, list(column)
 
 
 def _svg(figure: Figure, legend: Axes | None = None) -> str:

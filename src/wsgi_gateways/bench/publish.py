@@ -93,7 +93,7 @@ def _plots(reference: dict[str, Any], scenario: str) -> dict[str, tuple[str, str
     """By the name of the file: what it shows, and the SVG."""
     ranked, drawn = rank(reference, scenario), {}
     if ranked.rows:
-        drawn["cpu"] = "CPU per request", plots.ranking(ranked)
+        drawn["cpu"] = "CPU per request", plots.ranking(reference, ranked)
         drawn["memory"] = "CPU against memory", plots.cpu_and_memory(reference, ranked)
     if reference["profile"]["levels"]:
         drawn["throughput"] = "throughput against connections", plots.throughput(reference, scenario)

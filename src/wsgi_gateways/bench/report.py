@@ -55,7 +55,7 @@ def _scenario(result: dict[str, Any], scenario: str) -> str:
     told.append(tables.ranking(result, ranked))
     told += [f"<p>{escape(line)}.</p>" for line in self_test(result, scenario)]
     if ranked.rows:
-        told.append(_figure(plots.ranking(ranked), "CPU per request"))
+        told.append(_figure(plots.ranking(result, ranked), "CPU per request"))
         told.append(_figure(plots.cpu_and_memory(result, ranked), "CPU against memory"))
     if result["profile"]["levels"]:
         told.append(_figure(plots.throughput(result, scenario), "Throughput against connections"))
