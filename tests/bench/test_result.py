@@ -105,6 +105,20 @@ def test_the_page_says_who_failed_and_why(page: str) -> None:
     assert "under load: 3 × &lt;wrong&gt;" in page
 
 
+def test_the_section_of_a_gateway_that_failed_tells_the_reason(page: str) -> None:
+    section = page[page.index('id="gateway-broken"') :]
+    assert "FAILED: under load: 3 × &lt;wrong&gt;" in section
+
+
+def test_the_page_ranks_each_scenario_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ranked = []
+    rank = ranking.rank
+    monkeypatch.setattr(ranking, "rank", lambda run, name: ranked.append(name) or rank(run, name))
+    run = made_up.result({name: [60.0] * 8 for name in ("one", "two")})
+    report.page(run | {"scenarios": {"hello": "13 bytes", "board": "a page"}})
+    assert ranked == ["hello", "board"]
+
+
 def test_the_page_names_every_gateway_in_a_section_of_its_own(page: str) -> None:
     assert re.findall(r'id="gateway-(\w+)"', page) == ["one", "two", "broken"]
 

@@ -1,10 +1,10 @@
 """The result of a run as Markdown, with links to its plots."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wsgi_gateways.bench.latency import head, latencies, texts
-from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels, rank
+from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels
 from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.show import machine, remarks, self_test
@@ -13,7 +13,9 @@ _MIB = 1024**2
 _HEAD = ("group", "gateway", *HEAD, "MiB", "connections")
 
 
-def page(result: dict[str, Any], plots: dict[str, dict[str, str]]) -> str:
+def page(
+    result: dict[str, Any], rankings: Mapping[str, Ranking], plots: Mapping[str, Mapping[str, str]]
+) -> str:
     """All scenarios; ``plots`` has the captions and addresses of those of each scenario."""
     told = [
         "# Results of the reference run",
@@ -23,7 +25,7 @@ def page(result: dict[str, Any], plots: dict[str, dict[str, str]]) -> str:
         *(f"{line[0].upper()}{line[1:]}." for line in remarks(result)),
     ]
     for scenario, summary in result["scenarios"].items():
-        ranked = rank(result, scenario)
+        ranked = rankings[scenario]
         told += [f"## {scenario}: {summary}", ranking(result, ranked)]
         told += [f"Failed, not ranked: **{name}**: {error}" for name, error in ranked.failed.items()]
         told += [f"{line}." for line in failed_levels(result, scenario) + self_test(result, scenario)]

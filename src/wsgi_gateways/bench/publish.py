@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateways.bench import markdown, plots, result
-from wsgi_gateways.bench.ranking import doubt, rank
+from wsgi_gateways.bench.ranking import Ranking, doubt, rank_all
 from wsgi_gateways.output import Problem
 
 REFERENCE = Path("results/reference.json")
@@ -55,7 +55,8 @@ def made(root: Path) -> dict[Path, str]:
     reference = result.read(root / REFERENCE)
     if reason := reference["partial"] or doubt(reference):
         raise Problem(f"{REFERENCE} cannot be the reference: {reason}", 2)
-    drawn = {scenario: _plots(reference, scenario) for scenario in reference["scenarios"]}
+    rankings = rank_all(reference)
+    drawn = {scenario: _plots(reference, ranked) for scenario, ranked in rankings.items()}
     files = {
         PLOTS / f"{scenario}-{name}.svg": svg.replace(">", f">{_COLOURS}", 1) + "\n"
         for scenario, each in drawn.items()
@@ -68,8 +69,8 @@ def made(root: Path) -> dict[Path, str]:
         }
         for scenario, each in drawn.items()
     }
-    files[PAGE] = markdown.page(reference, captions)
-    files[_README] = between(readme, _table(reference))
+    files[PAGE] = markdown.page(reference, rankings, captions)
+    files[_README] = between(readme, _table(reference, next(iter(rankings.values()))))
     return files
 
 
@@ -82,16 +83,16 @@ def between(readme: str, text: str) -> str:
     return f"{before}{begin}\n{text}\n{end}{after}"
 
 
-def _table(reference: dict[str, Any]) -> str:
-    """The first scenario's."""
-    scenario, summary = next(iter(reference["scenarios"].items()))
-    ranked = markdown.ranking(reference, rank(reference, scenario))
-    return f"{scenario}: {summary}. More in [docs/results.md]({PAGE}).\n\n{ranked}"
+def _table(reference: dict[str, Any], ranked: Ranking) -> str:
+    """That of a scenario."""
+    summary = reference["scenarios"][ranked.scenario]
+    table = markdown.ranking(reference, ranked)
+    return f"{ranked.scenario}: {summary}. More in [docs/results.md]({PAGE}).\n\n{table}"
 
 
-def _plots(reference: dict[str, Any], scenario: str) -> dict[str, tuple[str, str]]:
+def _plots(reference: dict[str, Any], ranked: Ranking) -> dict[str, tuple[str, str]]:
     """By the name of the file: what it shows, and the SVG."""
-    ranked, drawn = rank(reference, scenario), {}
+    drawn, scenario = {}, ranked.scenario
     if ranked.rows:
         drawn["cpu"] = "CPU per request", plots.ranking(reference, ranked)
         drawn["memory"] = "CPU against memory", plots.cpu_and_memory(reference, ranked)

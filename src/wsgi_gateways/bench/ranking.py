@@ -72,6 +72,11 @@ def rank(result: dict[str, Any], scenario: str) -> Ranking:
     return Ranking(scenario, rows, failed, doubted)
 
 
+def rank_all(result: dict[str, Any]) -> dict[str, Ranking]:
+    """By scenario. Resampling takes its time: whoever shows a ranking twice passes it on."""
+    return {scenario: rank(result, scenario) for scenario in result["scenarios"]}
+
+
 def figures(row: Row) -> list[tuple[str, float]]:
     """Each as text, and as the number that it is sorted by."""
     return [

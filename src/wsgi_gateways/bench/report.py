@@ -13,8 +13,9 @@ _FOLDER = Path(__file__).parent
 def page(result: dict[str, Any]) -> str:
     """The whole file: styles, script and plots stand in it, and nothing is fetched."""
     style, script = ((_FOLDER / name).read_text() for name in ("report.css", "report.js"))
-    scenarios = "".join(_scenario(result, name) for name in result["scenarios"])
-    gateways = "".join(_gateway(result, name) for name in result["gateways"])
+    ranked = ranking.rank_all(result)
+    scenarios = "".join(_scenario(result, each) for each in ranked.values())
+    gateways = "".join(_gateway(result, ranked, name) for name in result["gateways"])
     links = [*result["scenarios"], "gateways", "method"]
     return f"""<!doctype html>
 <html lang="en">
@@ -49,8 +50,8 @@ def _partial(result: dict[str, Any]) -> str:
     )
 
 
-def _scenario(result: dict[str, Any], scenario: str) -> str:
-    ranked, summary = ranking.rank(result, scenario), escape(result["scenarios"][scenario])
+def _scenario(result: dict[str, Any], ranked: ranking.Ranking) -> str:
+    scenario, summary = ranked.scenario, escape(result["scenarios"][ranked.scenario])
     told = [f'<section id="{escape(scenario)}"><h2>{escape(scenario)}: {summary}</h2>']
     told.append(tables.ranking(result, ranked))
     told += [f"<p>{escape(line)}.</p>" for line in self_test(result, scenario)]
@@ -73,12 +74,12 @@ def _figure(svg: str, caption: str) -> str:
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _gateway(result: dict[str, Any], name: str) -> str:
+def _gateway(result: dict[str, Any], ranked: dict[str, ranking.Ranking], name: str) -> str:
     told = result["gateways"][name]
     return (
         f'<section class="gateway" id="gateway-{escape(name)}"><details><summary>{escape(told["title"])}'
         f" ({escape(name)})</summary>{tables.definitions(tables.gateway(told))}"
-        f"{tables.of_gateway(result, name)}</details></section>"
+        f"{tables.of_gateway(result, ranked, name)}</details></section>"
     )
 
 

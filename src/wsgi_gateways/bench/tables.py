@@ -6,7 +6,7 @@ from typing import Any
 
 from wsgi_gateways.bench import lives
 from wsgi_gateways.bench.latency import Latency, figures, head, latencies
-from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, at_a_time, rank
+from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, at_a_time
 from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
 
@@ -101,13 +101,14 @@ def gateway(told: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def of_gateway(result: dict[str, Any], name: str) -> str:
-    """Its rank and figures in every scenario."""
-    rows = []
-    for scenario in result["scenarios"]:
-        for row in rank(result, scenario).rows:
-            if row.gateway == name:
-                rows.append([(escape(scenario), scenario), *_ranked(result, scenario, row)[1:]])
+def of_gateway(result: dict[str, Any], ranked: Mapping[str, Ranking], name: str) -> str:
+    """Its rank and figures in every scenario, or why it has none."""
+    rows: list[list[Cell]] = []
+    for scenario, each in ranked.items():
+        title: Cell = (escape(scenario), scenario)
+        rows += [[title, *_ranked(result, scenario, row)[1:]] for row in each.rows if row.gateway == name]
+        if error := each.failed.get(name):
+            rows.append([title, (f'<span class="failed">FAILED: {escape(error)}</span>', None)])
     return table(("scenario", *_HEAD[1:], *_HEAD_OF_THE_REST), rows)
 
 
