@@ -5,8 +5,7 @@ import random
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import compare, machine, ranking, report, result, show, size, stats
-from wsgi_gateways.output import Problem
+from wsgi_gateways.bench import compare, machine, ranking, report, result, show, stats
 
 
 def noise(chance: random.Random, level: float, rounds: int = 10) -> list[float]:
@@ -101,19 +100,6 @@ def test_two_rankings_are_compared_by_their_medians_and_by_their_groups() -> Non
     assert groups == 1
     two = made_up.result({"a": rounds(100), "c": rounds(200)})
     assert compare.rank_correlations(one, two, "hello") == (None, None)
-
-
-def test_cores_are_busy_cores_divided_by_the_utilisation() -> None:
-    open_model = made_up.cell("one", 100.0, "latency")
-    (found,) = size.sizes(made_up.result({"one": [90.0] * 8}, [open_model]), "hello", 20_000)
-    assert (found.busy_cores, found.cores, found.machines) == (2.0, 4, 2)
-    assert found.memory == 100 * 1024**2
-    assert found.p99_ms == 0.9
-
-
-def test_a_scenario_that_was_not_measured_has_no_size() -> None:
-    with pytest.raises(Problem, match="board is not in this result; there is: hello"):
-        size.sizes(made_up.result({"one": [90.0]}), "board", 1)
 
 
 def test_unlike_concurrency_is_said() -> None:
