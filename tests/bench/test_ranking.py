@@ -66,27 +66,6 @@ def test_the_capacity_is_the_median_of_the_rounds() -> None:
     assert result.Series(cells, "one", "hello").capacity() is None
 
 
-def test_a_change_that_helped_is_called_less_cpu(capsys: pytest.CaptureFixture[str]) -> None:
-    chance = random.Random(4)
-    before = made_up.result({name: noise(chance, 100) for name in ("same", "better", "third")})
-    after = made_up.result(
-        {"same": noise(chance, 100), "better": noise(chance, 50), "third": noise(chance, 101)}
-    )
-    compare.show(before, after)
-    lines = {
-        line.split()[1]: line for line in capsys.readouterr().out.splitlines() if line.startswith("hello")
-    }
-    assert lines["better"].rstrip().endswith("less CPU")
-    assert lines["same"].rstrip().endswith("no difference seen")
-
-
-def test_results_of_unlike_machines_come_with_a_warning() -> None:
-    one, other = made_up.result({"a": [1.0] * 8}), made_up.result({"a": [1.0] * 8})
-    other["machine"]["cpus"] = 64
-    assert compare.differences(one, one) == []
-    assert compare.differences(one, other) == ["the machines differ in cpus: 2 and 64"]
-
-
 def test_two_rankings_are_compared_by_their_medians_and_by_their_groups() -> None:
     def rounds(level: float, turn: int = 0) -> list[float]:
         spread = [0.9, 0.95, 1.0, 1.0, 1.0, 1.0, 1.05, 1.1]

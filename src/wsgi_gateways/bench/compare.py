@@ -1,19 +1,28 @@
 """Two results side by side: did a change help, and how sure is that?"""
 
+from collections.abc import Mapping
+from statistics import median
 from typing import Any
 
 from wsgi_gateways.bench import stats
-from wsgi_gateways.bench.ranking import CPU, RATE, doubt, rank
+from wsgi_gateways.bench.ranking import CPU, RATE, at_a_time, doubt, rank
 from wsgi_gateways.bench.result import Series
 from wsgi_gateways.bench.show import ratio
 from wsgi_gateways.output import Problem, complain, say, show_table
 
 _MUST_BE_ALIKE = ("cpu", "cpus", "memory", "kernel", "engine")
+_OF_THE_PROFILE = ("rounds", "seconds", "connections", "native")
 _COLUMNS = ("scenario", "gateway", "CPU per request, after : before", "requests/s, after : before", "verdict")
+# Of fewer a median is one of them, and of two a ranking is a coin.
+_FEWEST_GATEWAYS = 3
+# A median ratio that differs from 1 by more is worth a word.
+_NEAR = 0.02
+_WANTED_TAU = 0.95
+Ratios = Mapping[str, stats.Interval]
 
 
 def show(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """A line for each gateway and scenario that both have, and how alike the rankings are.
+    """A line for each gateway and scenario that both have, what all have in common, how alike they rank.
 
     Raises Problem (status 2) if they have nothing in common.
     """
@@ -23,12 +32,14 @@ def show(before: dict[str, Any], after: dict[str, Any]) -> None:
     gateways = [name for name in before["gateways"] if name in after["gateways"]]
     if not scenarios or not gateways:
         raise Problem("the two results have no scenario or no gateway in common", 2)
-    show_table(_COLUMNS, [_row(before, after, name, scenario) for scenario in scenarios for name in gateways])
+    found = {scenario: ratios(before, after, gateways, scenario) for scenario in scenarios}
+    rows = [
+        _row(before, after, name, scenario, found[scenario]) for scenario in scenarios for name in gateways
+    ]
+    show_table(_COLUMNS, rows)
     for scenario in scenarios:
-        medians, groups = rank_correlations(before, after, scenario)
-        if medians is not None:
-            told = "" if groups is None else f"; of their groups of ties {groups:.3f}"
-            say(f"Kendall's tau of the two rankings by CPU per request, {scenario}: {medians:.3f}{told}")
+        for line in in_common(before, found[scenario]) + _alike(before, after, scenario):
+            say(f"{scenario}: {line}")
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -38,17 +49,70 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         for name in _MUST_BE_ALIKE
         if before["machine"][name] != after["machine"][name]
     ]
-    for name in ("rounds", "seconds", "connections"):
-        if before["profile"][name] != after["profile"][name]:
-            told.append(f"the profiles differ in {name}")
+    told += [
+        f"the profiles differ in {name}"
+        for name in _OF_THE_PROFILE
+        if before["profile"][name] != after["profile"][name]
+    ]
+    if before["generators"]["image"] != after["generators"]["image"]:
+        told.append("the load generators are not the same image")
+    told += _unlike_concurrency(before, after)
     reasons = [reason for each in (before, after) if (reason := doubt(each))]
     return told + [f"no difference can be claimed: {reason}" for reason in dict.fromkeys(reasons)]
 
 
-def verdict(before: dict[str, Any], after: dict[str, Any], cpu: stats.Interval) -> str:
-    """In words; no claim where there is a doubt."""
+def _unlike_concurrency(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    both = before["gateways"].keys() & after["gateways"].keys()
+    seen = {
+        name: [at_a_time(each["gateways"][name]) or "unknown" for each in (before, after)]
+        for name in before["gateways"]
+        if name in both
+    }
+    return [
+        f"requests at a time of {name}: {once} and {again}"
+        for name, (once, again) in seen.items()
+        if once != again
+    ]
+
+
+def ratios(
+    before: dict[str, Any], after: dict[str, Any], gateways: list[str], scenario: str
+) -> dict[str, stats.Interval]:
+    """CPU per request, after : before, of the gateways that did not fail in either."""
+    found = {}
+    for name in gateways:
+        pair = [Series(each["cells"], name, scenario) for each in (before, after)]
+        if all(each.of("rounds") and not each.failure() for each in pair):
+            found[name] = _ratio(pair, CPU)
+    return found
+
+
+def common(found: Ratios) -> float | None:
+    """The median ratio, which holds the drift of the machine from one run to the other; None of too few."""
+    return median(each.value for each in found.values()) if len(found) >= _FEWEST_GATEWAYS else None
+
+
+def in_common(before: dict[str, Any], found: Ratios) -> list[str]:
+    """What all have in common, and the reference, in words."""
+    told = []
+    if reference := found.get(before["reference"]):
+        told.append(f"the reference {before['reference']} {ratio(reference)}")
+    if (shared := common(found)) is not None:
+        told.append(f"the median of {len(found)} gateways {shared:.2f}")
+        if abs(shared - 1) > _NEAR:
+            told.append("which all have in common: the machine or a part of all of them is another")
+    return [f"CPU per request, after : before: {', '.join(told)}"] if told else []
+
+
+def verdict(
+    before: dict[str, Any], after: dict[str, Any], cpu: stats.Interval, shared: float | None = None
+) -> str:
+    """In words; no claim where there is a doubt, or where the ratio is what all have in common."""
     if doubt(before) or doubt(after) or not cpu.leaves(1):
         return "no difference seen"
+    own = cpu.over(shared or 1)
+    if not own.leaves(1) or (own.value < 1) != (cpu.value < 1):
+        return "no difference seen but the common one"
     return "less CPU" if cpu.value < 1 else "more CPU"
 
 
@@ -61,7 +125,7 @@ def rank_correlations(
     """
     ranked = [{row.gateway: row for row in rank(each, scenario).rows} for each in (before, after)]
     both = [(ranked[0][name], ranked[1][name]) for name in ranked[0] if name in ranked[1]]
-    if len(both) < 3:
+    if len(both) < _FEWEST_GATEWAYS:
         return None, None
     return (
         stats.kendall_tau([one.cpu.value for one, _ in both], [other.cpu.value for _, other in both]),
@@ -69,15 +133,30 @@ def rank_correlations(
     )
 
 
-def _row(before: dict[str, Any], after: dict[str, Any], name: str, scenario: str) -> tuple[str, ...]:
+def _alike(before: dict[str, Any], after: dict[str, Any], scenario: str) -> list[str]:
+    """How alike the two rank, and whether that is enough."""
+    medians, groups = rank_correlations(before, after, scenario)
+    if medians is None:
+        return []
+    told = f"of the medians {medians:.3f}, {'reached' if medians >= _WANTED_TAU else 'MISSED'}"
+    if groups is not None:
+        told += f"; of the groups of ties {groups:.3f}, {'reached' if groups >= _WANTED_TAU else 'MISSED'}"
+    return [f"Kendall's tau of the two rankings by CPU per request (wanted: {_WANTED_TAU}) {told}"]
+
+
+def _row(
+    before: dict[str, Any], after: dict[str, Any], name: str, scenario: str, found: Ratios
+) -> tuple[str, ...]:
     pair = [Series(each["cells"], name, scenario) for each in (before, after)]
     for when, series in zip(("before", "after"), pair, strict=True):
         if failure := series.failure():
             return scenario, name, "", "", f"FAILED {when}: {failure}"
         if not series.of("rounds"):
             return scenario, name, "", "", f"not measured {when}"
-    cpu, rate = (
-        stats.ratio_of_medians(pair[1].values(figure), pair[0].values(figure), paired=False)
-        for figure in (CPU, RATE)
-    )
-    return scenario, name, ratio(cpu), ratio(rate), verdict(before, after, cpu)
+    told = verdict(before, after, found[name], common(found))
+    return scenario, name, ratio(found[name]), ratio(_ratio(pair, RATE)), told
+
+
+def _ratio(pair: list[Series], figure: str) -> stats.Interval:
+    before, after = (each.values(figure) for each in pair)
+    return stats.ratio_of_medians(after, before, paired=False)

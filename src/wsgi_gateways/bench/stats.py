@@ -25,6 +25,10 @@ class Interval:
         """Whether the number is outside."""
         return not self.low <= number <= self.high
 
+    def over(self, number: float) -> "Interval":
+        """All of it divided by the number."""
+        return Interval(self.value / number, self.low / number, self.high / number)
+
 
 def interval_of_median(values: Sequence[float], confidence: float = SHOWN) -> Interval:
     """The median with its percentile bootstrap interval (Efron 1979)."""
