@@ -25,11 +25,15 @@ def reference() -> dict[str, Any]:
     more = [made_up.failed("broken", "under load: 1 × wrong")]
     more += [made_up.failed("slow", "under load: 9 × read", "capacity") | {"connections": 256}]
     more += [made_up.cell(name, 60.0, "latency") for name in ("fast", "slow")]
-    return made_up.result({"slow": [120.0] * 8, "fast": [60.0] * 8}, more)
+    run = made_up.result({"slow": [120.0] * 8, "fast": [60.0] * 8}, more)
+    run["profile"]["name"] = "quick"
+    run["gateways"]["slow"] = made_up.GATEWAY | {"keeps_connections": False}
+    return run
 
 
 @pytest.fixture
-def root(tmp_path: Path, reference: dict[str, Any]) -> Path:
+def root(tmp_path: Path, reference: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(publish, "read_catalogue", lambda _: dict.fromkeys(("slow", "fast", "broken")))
     (tmp_path / "README.md").write_text(README)
     (tmp_path / "results").mkdir()
     (tmp_path / publish.REFERENCE).write_text(json.dumps(reference))
@@ -43,6 +47,19 @@ def test_the_readme_gets_the_table_and_keeps_all_else(root: Path) -> None:
     assert readme.endswith("\nMore.\n")
     assert re.findall(r"^\| (\d) \| (\w+) \|", readme, re.MULTILINE) == [("1", "fast"), ("2", "slow")]
     assert "old" not in readme
+
+
+def test_the_readme_says_who_failed_and_whose_work_is_another(root: Path) -> None:
+    publish.publish(root)
+    readme = (root / "README.md").read_text()
+    assert "Failed, not ranked: **broken**: under load: 1 × wrong" in readme
+    assert "A connection for each request, which is in its figures: slow." in readme
+
+
+def test_the_page_tells_what_gateways_are_without_load(root: Path) -> None:
+    publish.publish(root)
+    row = "| fast | 50.0 | 0.50 | 0.25 to 0.75 | 0.50 | 0.25 to 1.00 | 0 to 3 | 0 | python3 3.13.5-1 |"
+    assert row in (root / publish.PAGE).read_text()
 
 
 def test_the_page_has_who_failed_the_plots_and_the_percentiles(root: Path) -> None:
@@ -96,8 +113,12 @@ def test_without_a_reference_nothing_may_be_published(root: Path) -> None:
         ({"partial": "interrupted by SIGINT"}, "interrupted by SIGINT"),
         ({"profile": {"native": True}}, "no ranking"),
         ({"profile": {"rounds": 3}}, "fewer than 8 rounds"),
+        ({"commit": {"changed": True}}, "its commit had changes, so nobody can repeat it"),
+        ({"gateways": {"row": made_up.GATEWAY}}, "it has what is no gateway: row"),
+        ({"scenarios": {"board": "a page"}}, "its scenarios are not those of the profile quick"),
+        ({"profile": {"name": "mine"}}, "its scenarios are not those of the profile mine"),
     ],
-    ids=["partial", "native", "few rounds"],
+    ids=["partial", "native", "few rounds", "changes", "no gateway", "other scenarios", "no profile"],
 )
 def test_a_result_that_ranks_nothing_is_no_reference(
     root: Path, reference: dict[str, Any], wrong: dict[str, Any], reason: str
@@ -106,6 +127,14 @@ def test_a_result_that_ranks_nothing_is_no_reference(
         reference[name] = reference[name] | value if isinstance(value, dict) else value
     (root / publish.REFERENCE).write_text(json.dumps(reference))
     with pytest.raises(Problem, match=f"cannot be the reference: {reason}"):
+        publish.publish(root)
+
+
+def test_a_result_without_one_of_the_gateways_is_no_reference(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "read_catalogue", lambda _: dict.fromkeys(("slow", "fast", "broken", "new")))
+    with pytest.raises(Problem, match="cannot be the reference: it lacks new"):
         publish.publish(root)
 
 

@@ -110,6 +110,11 @@ def test_the_section_of_a_gateway_that_failed_tells_the_reason(page: str) -> Non
     assert "FAILED: under load: 3 × &lt;wrong&gt;" in section
 
 
+def test_the_page_has_a_table_of_starts_and_recoveries(page: str) -> None:
+    section = page[page.index("<h2>Gateways</h2>") :]
+    assert '<td data-value="0.5">0.50</td><td data-value="0.75">0.25 to 0.75</td>' in section
+
+
 def test_the_page_ranks_each_scenario_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ranked = []
     rank = ranking.rank

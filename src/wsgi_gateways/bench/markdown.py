@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wsgi_gateways.bench import lives
 from wsgi_gateways.bench.latency import head, latencies, texts
 from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels
 from wsgi_gateways.bench.ranking import figures as row_figures
@@ -24,10 +25,11 @@ def page(
         f"{machine(result)}.",
         *(f"{line[0].upper()}{line[1:]}." for line in remarks(result)),
     ]
+    told += ["## Gateways", gateways(result)]
     for scenario, summary in result["scenarios"].items():
         ranked = rankings[scenario]
         told += [f"## {scenario}: {summary}", ranking(result, ranked)]
-        told += [f"Failed, not ranked: **{name}**: {error}" for name, error in ranked.failed.items()]
+        told += failed(ranked)
         told += [f"{line}." for line in failed_levels(result, scenario) + self_test(result, scenario)]
         told += [f"![{caption}]({address})" for caption, address in plots[scenario].items()]
         told += [latency(result, scenario)] if result["profile"]["shares"] else []
@@ -37,6 +39,21 @@ def page(
 def ranking(result: dict[str, Any], ranked: Ranking) -> str:
     """The gateways of equal rank share a group: the figures do not tell them apart."""
     return table(_HEAD, [_ranked(result, ranked.scenario, row) for row in ranked.rows], of_text=(1,))
+
+
+def failed(ranked: Ranking) -> list[str]:
+    """A paragraph for each gateway that is not ranked."""
+    return [f"Failed, not ranked: **{name}**: {error}" for name, error in ranked.failed.items()]
+
+
+def gateways(result: dict[str, Any]) -> str:
+    """What is known of each without load."""
+    rows = [
+        (name, *(text for text, _ in lives.figures(result, name)), lives.versions(told))
+        for name, told in result["gateways"].items()
+    ]
+    head = ("gateway", *lives.HEAD, "versions")
+    return table(head, rows, of_text=(0, len(head) - 1))
 
 
 def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[str]:

@@ -1,10 +1,14 @@
 """docs/results.md with its plots and the README's table: made of the committed reference run."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from wsgi_gateways.bench import markdown, plots, result
+from wsgi_gateways.bench.profiles import PROFILES
 from wsgi_gateways.bench.ranking import Ranking, doubt, rank_all
+from wsgi_gateways.bench.show import unlike
+from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.output import Problem
 
 REFERENCE = Path("results/reference.json")
@@ -18,7 +22,7 @@ _COLOURS = "<style>svg{color:#1f2328}@media(prefers-color-scheme:dark){svg{color
 
 
 def publish(root: Path) -> list[Path]:
-    """Write everything; the files. Raises Problem if there is no reference run, or one that ranks nothing."""
+    """Write everything; the files. Raises Problem if there is no reference run, or one that is unfit."""
     if not (root / REFERENCE).exists():
         raise Problem(f"there is no {REFERENCE}: copy the result of a full run there", 2)
     files = made(root)
@@ -53,7 +57,7 @@ def made(root: Path) -> dict[Path, str]:
     if not (root / REFERENCE).exists():
         return {_README: between(readme, NOTHING)}
     reference = result.read(root / REFERENCE)
-    if reason := reference["partial"] or doubt(reference):
+    if reason := unfit(reference, read_catalogue(root)):
         raise Problem(f"{REFERENCE} cannot be the reference: {reason}", 2)
     rankings = rank_all(reference)
     drawn = {scenario: _plots(reference, ranked) for scenario, ranked in rankings.items()}
@@ -74,6 +78,23 @@ def made(root: Path) -> dict[Path, str]:
     return files
 
 
+def unfit(reference: dict[str, Any], catalogue: Iterable[str]) -> str | None:
+    """Why it cannot be the reference: it ranks nothing, has no commit, or is not all of its profile."""
+    measured, all_gateways = set(reference["gateways"]), set(catalogue)
+    profile = PROFILES.get(reference["profile"]["name"])
+    if reason := reference["partial"] or doubt(reference):
+        return str(reason)
+    if reference["commit"]["changed"]:
+        return "its commit had changes, so nobody can repeat it"
+    if missing := sorted(all_gateways - measured):
+        return f"it lacks {', '.join(missing)}"
+    if unknown := sorted(measured - all_gateways):
+        return f"it has what is no gateway: {', '.join(unknown)}"
+    if profile is None or list(profile.scenarios) != list(reference["scenarios"]):
+        return f"its scenarios are not those of the profile {reference['profile']['name']}"
+    return None
+
+
 def between(readme: str, text: str) -> str:
     """The README with this text between its markers. Raises Problem if it has none."""
     before, begin, rest = readme.partition(_BEGIN)
@@ -84,10 +105,13 @@ def between(readme: str, text: str) -> str:
 
 
 def _table(reference: dict[str, Any], ranked: Ranking) -> str:
-    """That of a scenario."""
+    """That of a scenario, with who failed and whose figures are not those of equal work."""
     summary = reference["scenarios"][ranked.scenario]
     table = markdown.ranking(reference, ranked)
-    return f"{ranked.scenario}: {summary}. More in [docs/results.md]({PAGE}).\n\n{table}"
+    told = [f"{ranked.scenario}: {summary}. More in [docs/results.md]({PAGE}).", table]
+    told += markdown.failed(ranked)
+    told += [f"{line[0].upper()}{line[1:]}." for line in unlike(reference)]
+    return "\n\n".join(told)
 
 
 def _plots(reference: dict[str, Any], ranked: Ranking) -> dict[str, tuple[str, str]]:

@@ -34,7 +34,7 @@ def page(result: dict[str, Any]) -> str:
 {"".join(f"<p>{escape(line[0].upper() + line[1:])}.</p>" for line in remarks(result))}
 <nav>{"".join(f'<a href="#{escape(name)}">{escape(name)}</a>' for name in links)}</nav>
 {scenarios}
-<section id="gateways"><h2>Gateways</h2>{gateways}</section>
+<section id="gateways"><h2>Gateways</h2>{tables.gateways(result)}{gateways}</section>
 {_method(result)}
 <script>{script}</script>
 </body>

@@ -72,7 +72,12 @@ def new_connections(result: dict[str, Any]) -> list[str]:
 
 def remarks(result: dict[str, Any]) -> list[str]:
     """What has to be known beside the figures."""
-    return [harness(result), *idle(result), *unequal_concurrency(result), *new_connections(result)]
+    return [harness(result), *idle(result), *unlike(result)]
+
+
+def unlike(result: dict[str, Any]) -> list[str]:
+    """Whose figures are not those of the same work at a time, or of kept connections."""
+    return [*unequal_concurrency(result), *new_connections(result)]
 
 
 def idle(result: dict[str, Any]) -> list[str]:

@@ -75,6 +75,12 @@ def number(value: float, digits: int) -> Cell:
     return f"{value:,.{digits}f}", value
 
 
+def gateways(result: dict[str, Any]) -> str:
+    """What is known of each without load."""
+    rows = [[(_link(name), name), *lives.figures(result, name)] for name in result["gateways"]]
+    return table(("gateway", *lives.HEAD), rows)
+
+
 def definitions(told: Mapping[str, str]) -> str:
     """Names and what they mean."""
     return f"<dl>{''.join(f'<dt>{escape(k)}</dt><dd>{escape(v)}</dd>' for k, v in told.items())}</dl>"
