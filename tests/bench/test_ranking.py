@@ -112,11 +112,12 @@ def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
 def test_what_was_left_of_the_machine_is_said() -> None:
     run = made_up.result({"one": [60.0] * 8}, [made_up.failed("broken", "no response")])
     run["cells"][3] |= {"machine_idle_share": 0.25, "machine_stolen_share": 0.031}
-    assert show.idle(run) == [
+    run["cells"].append(made_up.cell("one", 9.0, scenario="wait", machine_idle_share=0.9))
+    assert show.idle(run, "hello") == [
         "in the rounds the machine's CPUs were idle for 2% to 25% of the time, and"
         " the hypervisor took 3.1% at most"
     ]
-    assert show.idle(made_up.result({}, [made_up.failed("one", "broken")])) == []
+    assert show.idle(made_up.result({}, [made_up.failed("one", "broken")]), "hello") == []
 
 
 def test_time_of_the_machine_is_told_by_its_kernel() -> None:

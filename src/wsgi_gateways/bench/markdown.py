@@ -8,7 +8,7 @@ from wsgi_gateways.bench.latency import head, latencies, texts
 from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels
 from wsgi_gateways.bench.ranking import figures as row_figures
 from wsgi_gateways.bench.result import Series
-from wsgi_gateways.bench.show import machine, remarks, self_test
+from wsgi_gateways.bench.show import machine, remarks, remarks_on
 
 _MIB = 1024**2
 _HEAD = ("group", "gateway", *HEAD, "MiB", "connections")
@@ -30,7 +30,7 @@ def page(
         ranked = rankings[scenario]
         told += [f"## {scenario}: {summary}", ranking(result, ranked)]
         told += failed(ranked)
-        told += [f"{line}." for line in failed_levels(result, scenario) + self_test(result, scenario)]
+        told += [f"{line}." for line in failed_levels(result, scenario) + remarks_on(result, scenario)]
         told += [f"![{caption}]({address})" for caption, address in plots[scenario].items()]
         told += [latency(result, scenario)] if result["profile"]["shares"] else []
     return "\n\n".join(told) + "\n"

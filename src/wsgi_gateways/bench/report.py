@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateways.bench import plots, ranking, tables
-from wsgi_gateways.bench.show import machine, remarks, self_test
+from wsgi_gateways.bench.show import machine, remarks, remarks_on
 
 _FOLDER = Path(__file__).parent
 
@@ -54,7 +54,7 @@ def _scenario(result: dict[str, Any], ranked: ranking.Ranking) -> str:
     scenario, summary = ranked.scenario, escape(result["scenarios"][ranked.scenario])
     told = [f'<section id="{escape(scenario)}"><h2>{escape(scenario)}: {summary}</h2>']
     told.append(tables.ranking(result, ranked))
-    told += [f"<p>{escape(line)}.</p>" for line in self_test(result, scenario)]
+    told += [f"<p>{escape(line)}.</p>" for line in remarks_on(result, scenario)]
     if ranked.rows:
         told.append(_figure(plots.ranking(result, ranked), "CPU per request"))
         told.append(_figure(plots.cpu_and_memory(result, ranked), "CPU against memory"))

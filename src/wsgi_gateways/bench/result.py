@@ -17,6 +17,8 @@ Cell = dict[str, Any]
 # The smallest number of connections that gives this share of the highest rate is the knee.
 _SHARE_AT_THE_KNEE = 0.95
 _WORTH_A_WORD = 0.05
+# Of the CPU time of a request; less is what the clocks of processes and of their group differ by.
+_REST_WORTH_A_WORD = 0.05
 
 
 @cache
@@ -143,6 +145,14 @@ class Series:
             return None
         enough = max(rates.values()) * _SHARE_AT_THE_KNEE
         return min(level for level, rate in rates.items() if rate >= enough)
+
+    def programs_and_the_rest(self) -> str:
+        """What programs() tells, and what processes took that have ended since, as those of CGI."""
+        cells = self.of("rounds")
+        rests = [each["cpu_us_per_request"] - sum(each["cpu_us_by_program"].values()) for each in cells]
+        rest, total = median(rests), median(self.values("cpu_us_per_request"))
+        told = [self.programs(), f"ended processes {rest:,.1f}" if rest >= total * _REST_WORTH_A_WORD else ""]
+        return ", ".join(filter(None, told))
 
     def whole(self, part: str, **wanted: object) -> list[Cell]:
         """Those of a part at a share or with so many connections; none at all if a round of them failed, or

@@ -1,14 +1,19 @@
 """A result in the terminal."""
 
+from statistics import median
 from typing import Any
 
 from wsgi_gateways.bench import ranking
 from wsgi_gateways.bench.latency import head, latencies, texts
-from wsgi_gateways.bench.result import Series
+from wsgi_gateways.bench.load import threads_of_wrk
+from wsgi_gateways.bench.result import Cell, Series
 from wsgi_gateways.bench.stats import Interval
 from wsgi_gateways.output import say, show_table
 
 _COLUMNS = ("group", "gateway", *ranking.HEAD, "connections", "at a time", "CPU µs/request by program")
+
+# Of the CPU time that its threads can take; above, it is what limits.
+_LIMIT_OF_A_GENERATOR = 0.9
 
 
 def show(result: dict[str, Any]) -> None:
@@ -25,7 +30,7 @@ def show(result: dict[str, Any]) -> None:
             say(f"all in one group: {ranked.doubt}")
         for name, error in ranked.failed.items():
             say(f"FAILED {name}: {error}")
-        for line in ranking.failed_levels(result, scenario) + self_test(result, scenario):
+        for line in ranking.failed_levels(result, scenario) + remarks_on(result, scenario):
             say(line)
         show_latency(result, scenario)
 
@@ -72,7 +77,16 @@ def new_connections(result: dict[str, Any]) -> list[str]:
 
 def remarks(result: dict[str, Any]) -> list[str]:
     """What has to be known beside the figures."""
-    return [harness(result), *idle(result), *unlike(result)]
+    return [harness(result), *unlike(result)]
+
+
+def remarks_on(result: dict[str, Any], scenario: str) -> list[str]:
+    """What has to be known beside the figures of a scenario."""
+    return [
+        *self_test(result, scenario),
+        *idle(result, scenario),
+        *generator_at_its_limit(result, scenario),
+    ]
 
 
 def unlike(result: dict[str, Any]) -> list[str]:
@@ -80,10 +94,12 @@ def unlike(result: dict[str, Any]) -> list[str]:
     return [*unequal_concurrency(result), *new_connections(result)]
 
 
-def idle(result: dict[str, Any]) -> list[str]:
+def idle(result: dict[str, Any], scenario: str) -> list[str]:
     """A line on what was left of the machine in the rounds, if any round was measured."""
     cells = [
-        each for each in result["cells"] if each["part"] in ("rounds", "reference") and "error" not in each
+        each
+        for each in result["cells"]
+        if each["part"] in ("rounds", "reference") and each["scenario"] == scenario and "error" not in each
     ]
     if not cells:
         return []
@@ -94,19 +110,50 @@ def idle(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def generator_at_its_limit(result: dict[str, Any], scenario: str) -> list[str]:
+    """A line for each gateway of which the load generator took nearly all that its threads can take."""
+    told = []
+    for name in result["gateways"]:
+        cells = Series(result["cells"], name, scenario).whole("rounds")
+        if cells and median(map(_busy_generators, cells)) > _LIMIT_OF_A_GENERATOR * _threads(result, cells):
+            told.append(
+                f"{name}, {scenario}: the load generator was at its limit, so requests per second are its own"
+            )
+    return told
+
+
+def _busy_generators(cell: Cell) -> float:
+    """How many CPUs' worth."""
+    return float(cell["requests_per_second"] * cell["generator_cpu_us_per_request"] / 1e6)
+
+
+def _threads(result: dict[str, Any], cells: list[Cell]) -> int:
+    return min(threads_of_wrk(result["machine"]["cpus"]), int(cells[0]["connections"]))
+
+
 def self_test(result: dict[str, Any], scenario: str) -> list[str]:
-    """The reference against itself, and how far its figures went: so much did the machine drift."""
+    """The reference against another container of it, and how far its figures went: the machine's drift."""
     found = ranking.self_test(result, scenario)
     if found is None:
-        return []
-    verdict = "which is wrong: they are one" if found.leaves(1) else "a tie, as it ought to be"
+        return _no_self_test(result, scenario)
+    verdict = "which is wrong: they are of one image" if found.leaves(1) else "a tie, as it ought to be"
     if result["profile"]["rounds"] < ranking.FEWEST_ROUNDS_FOR_A_CLAIM:
         verdict = "of too few rounds to be judged"
     cpu = Series(result["cells"], result["reference"], scenario).values(ranking.CPU)
     return [
-        f"{result['reference']} in two turns of each round: ratio {ratio(found)}, {verdict}; over the rounds"
-        f" its CPU per request went from {min(cpu):,.1f} to {max(cpu):,.1f} µs"
+        f"two containers of {result['reference']} in each round: ratio {ratio(found)}, {verdict}; over the"
+        f" rounds the CPU per request of the first went from {min(cpu):,.1f} to {max(cpu):,.1f} µs"
     ]
+
+
+def _no_self_test(result: dict[str, Any], scenario: str) -> list[str]:
+    """Why two containers of the reference could not be held against each other, if any round was measured."""
+    name = result["reference"]
+    series = Series(result["cells"], name, scenario)
+    turns = series.of("rounds") + series.of("reference")
+    failed = (f"a turn of {name} failed: {each['error']}" for each in turns if "error" in each)
+    reason = next(failed, f"{name} did not have two turns in each round")
+    return [f"how much the machine drifted could not be tested: {reason}"] if turns else []
 
 
 def show_latency(result: dict[str, Any], scenario: str) -> None:
@@ -127,4 +174,11 @@ def _row(result: dict[str, Any], scenario: str, row: ranking.Row) -> tuple[str, 
     told = [text for text, _ in ranking.figures(row)]
     series = Series(result["cells"], row.gateway, scenario)
     connections = series.of("rounds")[0]["connections"]
-    return (str(row.group), row.gateway, *told, str(connections), str(at_a_time), series.programs())
+    return (
+        str(row.group),
+        row.gateway,
+        *told,
+        str(connections),
+        str(at_a_time),
+        series.programs_and_the_rest(),
+    )

@@ -132,7 +132,7 @@ def _ranked(result: dict[str, Any], scenario: str, row: Row) -> list[Cell]:
         _memory(series, "memory_after", "cgroup_peak", max),
         lives.start(told)[0],
         number(told["image_bytes"] / 1e6, 0),
-        (escape(series.programs()), series.programs()),
+        (escape(series.programs_and_the_rest()), series.programs_and_the_rest()),
     ]
 
 
