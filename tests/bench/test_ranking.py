@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import compare, machine, ranking, report, result, show, stats
+from wsgi_gateways.bench import compare, machine, ranking, report, result, stats
 
 
 def noise(chance: random.Random, level: float, rounds: int = 10) -> list[float]:
@@ -79,45 +79,6 @@ def test_two_rankings_are_compared_by_their_medians_and_by_their_groups() -> Non
     assert groups == 1
     two = made_up.result({"a": rounds(100), "c": rounds(200)})
     assert compare.rank_correlations(one, two, "hello") == (None, None)
-
-
-def test_unlike_concurrency_is_said() -> None:
-    run = made_up.result({"one": [60.0] * 8, "other": [60.0] * 8})
-    assert show.unequal_concurrency(run) == []
-    observed = made_up.GATEWAY["concurrency"] | {"requests_at_a_time": 32}
-    run["gateways"]["other"] = made_up.GATEWAY | {"concurrency": observed}
-    assert show.unequal_concurrency(run) == ["8 requests at a time: one", "32 requests at a time: other"]
-
-
-def test_concurrency_that_could_not_be_observed_is_said() -> None:
-    run = made_up.result({"one": [60.0] * 8, "other": [60.0] * 8})
-    run["gateways"]["other"] = made_up.GATEWAY | {"concurrency": None}
-    result.refuse_invalid(run, "a.json")
-    unknown = "an unknown number of requests at a time: other"
-    assert show.unequal_concurrency(run) == [unknown, "8 requests at a time: one"]
-    assert "An unknown number of requests at a time: other." in report.page(run)
-    assert "not all requests were answered" in report.page(run)
-
-
-def test_what_the_harness_takes_is_said_and_held_against_its_limit() -> None:
-    run = made_up.result({"one": [60.0] * 8})
-    assert "took 0.10% of the CPU time of what it measured at hello (limit 2%: kept)" in show.harness(run)
-    # A cell counts by what it has measured: this one has ten times the CPU time of each other.
-    run["cells"][3] |= {"harness_cpu_share": 0.05, "requests": 10_000}
-    assert "took 2.98% of the CPU time of what it measured at hello (limit 2%: MISSED)" in show.harness(run)
-    everything_failed = made_up.result({}, [made_up.failed("one", "broken")])
-    assert show.harness(everything_failed) == "nothing was measured without an error"
-
-
-def test_what_was_left_of_the_machine_is_said() -> None:
-    run = made_up.result({"one": [60.0] * 8}, [made_up.failed("broken", "no response")])
-    run["cells"][3] |= {"machine_idle_share": 0.25, "machine_stolen_share": 0.031}
-    run["cells"].append(made_up.cell("one", 9.0, scenario="wait", machine_idle_share=0.9))
-    assert show.idle(run, "hello") == [
-        "in the rounds the machine's CPUs were idle for 2% to 25% of the time, and"
-        " the hypervisor took 3.1% at most"
-    ]
-    assert show.idle(made_up.result({}, [made_up.failed("one", "broken")]), "hello") == []
 
 
 def test_time_of_the_machine_is_told_by_its_kernel() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from wsgi_gateways.bench import stats
 from wsgi_gateways.bench.ranking import CPU, RATE, at_a_time, doubt, rank
+from wsgi_gateways.bench.remarks import ratio
 from wsgi_gateways.bench.result import Series
-from wsgi_gateways.bench.show import ratio
 from wsgi_gateways.output import Problem, complain, say, show_table
 
 _MUST_BE_ALIKE = ("cpu", "cpus", "memory", "kernel", "engine")

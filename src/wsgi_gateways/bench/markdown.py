@@ -7,8 +7,8 @@ from wsgi_gateways.bench import lives
 from wsgi_gateways.bench.latency import head, latencies, texts
 from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels
 from wsgi_gateways.bench.ranking import figures as row_figures
+from wsgi_gateways.bench.remarks import machine, remarks, remarks_on
 from wsgi_gateways.bench.result import Series
-from wsgi_gateways.bench.show import machine, remarks, remarks_on
 
 _MIB = 1024**2
 _HEAD = ("group", "gateway", *HEAD, "MiB", "connections")

@@ -7,7 +7,7 @@ from typing import Any
 from wsgi_gateways.bench import markdown, plots, result
 from wsgi_gateways.bench.profiles import PROFILES
 from wsgi_gateways.bench.ranking import Ranking, doubt, rank_all
-from wsgi_gateways.bench.show import unlike
+from wsgi_gateways.bench.remarks import unlike
 from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.output import Problem
 

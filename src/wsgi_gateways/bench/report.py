@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from wsgi_gateways.bench import plots, ranking, tables
-from wsgi_gateways.bench.show import machine, remarks, remarks_on
+from wsgi_gateways.bench.remarks import machine, remarks, remarks_on
 
 _FOLDER = Path(__file__).parent
 
