@@ -20,6 +20,27 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert result.read(tmp_path / "results/a.json") == run
 
 
+@pytest.mark.parametrize(
+    ("began", "newest"),
+    [
+        ({"a": "2026-11-25", "b": "2026-11-24"}, "a"),
+        ({"a": "2026-11-25", "b": "2026-11-24", "reference": "2026-11-26"}, "a"),
+        ({"reference": "2026-11-26"}, "reference"),
+        ({"a": "2026-11-25", "b": ""}, "a"),
+    ],
+    ids=["by its run, not by its file", "not the reference", "if there is no other", "not what is no result"],
+)
+def test_the_newest_result_is_that_of_the_last_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, began: dict[str, str], newest: str
+) -> None:
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(verbs, "find_root", lambda: tmp_path)
+    for name, day in began.items():
+        path = tmp_path / f"results/{name}.json"
+        path.write_text(json.dumps({"began": f"{day}T12:00:00Z"}) if day else "no JSON")
+    assert verbs._newest() == tmp_path / f"results/{newest}.json"
+
+
 def broken_off(rounds: int) -> dict[str, Any]:
     """A result whose run was interrupted when the second gateway had its turn."""
     cells = [made_up.cell(name, 60.0, round=number) for number in range(1, rounds) for name in ("one", "two")]

@@ -1,6 +1,7 @@
 """The verbs of the benchmark on the command line: bench, report, results, compare, size, load."""
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ from wsgi_gateways.compose import Stack, find_root
 from wsgi_gateways.output import Problem, complain, say
 
 RESULTS = Path("results")
+_REFERENCE = "reference.json"
 Add = Callable[[str, Callable[[argparse.Namespace], int], str, str], argparse.ArgumentParser]
 
 
@@ -152,7 +154,16 @@ def run_load(arguments: argparse.Namespace) -> int:
 
 
 def _newest() -> Path:
-    found = sorted((find_root() / RESULTS).glob("*.json"), key=lambda path: path.stat().st_mtime)
+    """That of the last run, whatever the age of its file; the reference only if there is no other."""
+    found = list((find_root() / RESULTS).glob("*.json"))
     if not found:
         raise Problem("there is no result in results/ yet: `make bench` makes one", 2)
-    return found[-1]
+    return max(found, key=lambda path: (path.name != _REFERENCE, _began(path)))
+
+
+def _began(path: Path) -> str:
+    """Nothing, if that is no result: whoever reads it says so."""
+    try:
+        return str(json.loads(path.read_text())["began"])
+    except (ValueError, KeyError, TypeError):
+        return ""
