@@ -146,6 +146,13 @@ def test_print_shows_every_section_and_no_controls(page: Page) -> None:
     expect(page.locator("#gateway-bravo").get_by_role("table")).to_be_hidden()
 
 
+def test_a_printed_page_holds_its_tables(page: Page) -> None:
+    # A4 landscape between margins of 10 mm, in CSS pixels.
+    page.set_viewport_size({"width": 1046, "height": 718})
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1046
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_page_is_never_wider_than_the_window(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
