@@ -137,9 +137,14 @@ def test_the_page_has_a_table_of_starts_and_recoveries(page: str) -> None:
 
 
 def test_the_page_ranks_each_scenario_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    ranked = []
+    ranked: list[str] = []
     rank = ranking.rank
-    monkeypatch.setattr(ranking, "rank", lambda run, name: ranked.append(name) or rank(run, name))
+
+    def counted(run: dict[str, Any], scenario: str) -> ranking.Ranking:
+        ranked.append(scenario)
+        return rank(run, scenario)
+
+    monkeypatch.setattr(ranking, "rank", counted)
     run = made_up.result({name: [60.0] * 8 for name in ("one", "two")})
     report.page(run | {"scenarios": {"hello": "13 bytes", "board": "a page"}})
     assert ranked == ["hello", "board"]

@@ -42,7 +42,7 @@ class Size:
     busy_cores: float
     cores: int
     machines: int
-    # Of which there have to be so many machines: CPU, or the requests per second that one was seen to answer.
+    # What asks for so many machines: CPU, or the requests per second that one was seen to answer.
     bound: str
     memory: int
     p99_ms: float | None
