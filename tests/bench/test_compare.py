@@ -42,7 +42,7 @@ def test_what_all_have_in_common_is_said_once_and_claimed_of_none(capsys: pytest
     assert set(verdicts.values()) == {"no difference seen but the common one"}
     assert "the reference one 1." in lines
     assert "the median of 4 gateways 1.2" in lines
-    assert "which all have in common: the machine or a part of all of them is another" in lines
+    assert "which all have in common: it is the machine's, or that of a part of all of them" in lines
 
 
 def test_of_two_gateways_none_is_what_both_have_in_common(capsys: pytest.CaptureFixture[str]) -> None:

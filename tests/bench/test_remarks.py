@@ -12,13 +12,13 @@ def again(*cpu: float) -> list[dict[str, object]]:
 
 def test_two_containers_of_the_reference_are_held_against_each_other() -> None:
     [line] = remarks.self_test(made_up.result({"one": [60.0] * 8}, again(*[60.0] * 8)), "hello")
-    assert line.startswith("two containers of one in each round: ratio 1.00 (1.00 to 1.00), a tie")
+    assert line.startswith("Two containers of one in each round: ratio 1.00 (1.00 to 1.00), a tie")
     [line] = remarks.self_test(made_up.result({"one": [60.0] * 8}, again(*[90.0] * 8)), "hello")
     assert "which is wrong: they are of one image" in line
 
 
 def test_a_self_test_that_could_not_be_made_is_said() -> None:
-    untested = "how much the machine drifted could not be tested"
+    untested = "How much the machine drifted could not be tested"
     broken = made_up.failed("one", "under load: 1 × cut", "reference", number=2)
     [line] = remarks.self_test(made_up.result({"one": [60.0] * 2}, [*again(60.0), broken]), "hello")
     assert line == f"{untested}: a turn of one failed: under load: 1 × cut"
@@ -84,7 +84,7 @@ def test_what_was_left_of_the_machine_is_said() -> None:
     run["cells"][3] |= {"machine_idle_share": 0.25, "machine_stolen_share": 0.031}
     run["cells"].append(made_up.cell("one", 9.0, scenario="wait", machine_idle_share=0.9))
     assert remarks.idle(run, "hello") == [
-        "in the rounds the machine's CPUs were idle for 2% to 25% of the time, and"
+        "In the rounds the machine's CPUs were idle for 2% to 25% of the time, and"
         " the hypervisor took 3.1% at most"
     ]
     assert remarks.idle(made_up.result({}, [made_up.failed("one", "broken")]), "hello") == []

@@ -100,7 +100,7 @@ def in_common(before: dict[str, Any], found: Ratios) -> list[str]:
     if (shared := common(found)) is not None:
         told.append(f"the median of {len(found)} gateways {shared:.2f}")
         if abs(shared - 1) > _NEAR:
-            told.append("which all have in common: the machine or a part of all of them is another")
+            told.append("which all have in common: it is the machine's, or that of a part of all of them")
     return [f"CPU per request, after : before: {', '.join(told)}"] if told else []
 
 

@@ -82,7 +82,7 @@ def idle(result: dict[str, Any], scenario: str) -> list[str]:
         return []
     idle, stolen = ([each[f"machine_{kind}_share"] for each in cells] for kind in ("idle", "stolen"))
     return [
-        f"in the rounds the machine's CPUs were idle for {min(idle):.0%} to {max(idle):.0%} of the time, and"
+        f"In the rounds the machine's CPUs were idle for {min(idle):.0%} to {max(idle):.0%} of the time, and"
         f" the hypervisor took {max(stolen):.1%} at most"
     ]
 
@@ -118,7 +118,7 @@ def self_test(result: dict[str, Any], scenario: str) -> list[str]:
         verdict = "of too few rounds to be judged"
     cpu = Series(result["cells"], result["reference"], scenario).values(ranking.CPU)
     return [
-        f"two containers of {result['reference']} in each round: ratio {ratio(found)}, {verdict}; over the"
+        f"Two containers of {result['reference']} in each round: ratio {ratio(found)}, {verdict}; over the"
         f" rounds the CPU per request of the first went from {min(cpu):,.1f} to {max(cpu):,.1f} µs"
     ]
 
@@ -130,7 +130,7 @@ def _no_self_test(result: dict[str, Any], scenario: str) -> list[str]:
     turns = series.of("rounds") + series.of("reference")
     failed = (f"a turn of {name} failed: {each['error']}" for each in turns if "error" in each)
     reason = next(failed, f"{name} did not have two turns in each round")
-    return [f"how much the machine drifted could not be tested: {reason}"] if turns else []
+    return [f"How much the machine drifted could not be tested: {reason}"] if turns else []
 
 
 def ratio(found: Interval) -> str:
