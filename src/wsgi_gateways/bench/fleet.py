@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from wsgi_gateways import commands
-from wsgi_gateways.bench.containers import configuration
+from wsgi_gateways.bench.containers import configuration, gateway_of
 from wsgi_gateways.compose import Stack
 from wsgi_gateways.output import Problem
 
@@ -39,8 +39,9 @@ class Fleet:
         """Start all of them, with an empty board. Raises Problem if one does not answer."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "compose.json"
-        told = json.loads(commands.read(["docker", "image", "inspect", *map(stack.image, names)]))
-        programs = {name: each["Config"]["Cmd"] or [] for name, each in zip(names, told, strict=True)}
+        gateways = list(dict.fromkeys(map(gateway_of, names)))
+        told = json.loads(commands.read(["docker", "image", "inspect", *map(stack.image, gateways)]))
+        programs = {name: each["Config"]["Cmd"] or [] for name, each in zip(gateways, told, strict=True)}
         wanted = configuration(stack.configuration, names, knobs, programs)
         file.write_text(json.dumps(wanted, indent=1))
         fleet = cls(stack.root, file, wanted["name"], names)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from wsgi_gateways.bench import cell, profiles
+from wsgi_gateways.bench.containers import AGAIN
 from wsgi_gateways.bench.options import Options
 from wsgi_gateways.bench.result import Series
 
@@ -23,11 +24,11 @@ def order(options: Options) -> list[list[profiles.Turn]]:
 
 def warm_up(bench: Bench) -> None:
     """Every gateway with every scenario, for a second: not measured."""
-    for name in bench.options.gateways:
+    for name in bench.fleet.names:
         with bench.turn(name) as subject:
             for scenario in bench.options.scenarios:
                 bench.meter.begin(f"warm-up: {name}, {scenario}")
-                cell.warm_up(subject, scenario, bench.connections(name, scenario))
+                cell.warm_up(subject, scenario, bench.connections(subject.gateway, scenario))
                 bench.meter.end(1)
 
 
@@ -35,7 +36,7 @@ def rounds(bench: Bench) -> None:
     """Every gateway in each round: what is ranked."""
     for number, turns in enumerate(order(bench.options), 1):
         for turn in turns:
-            with bench.turn(turn.gateway) as subject:
+            with bench.turn(turn.gateway + AGAIN if turn.reference else turn.gateway) as subject:
                 for scenario in bench.options.scenarios:
                     connections = bench.connections(turn.gateway, scenario)
                     amount = cell.Load(connections, bench.options.profile.seconds)

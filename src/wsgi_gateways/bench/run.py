@@ -21,7 +21,7 @@ from wsgi_gateways.bench import (
     result,
     scenarios,
 )
-from wsgi_gateways.bench.containers import native_knobs
+from wsgi_gateways.bench.containers import AGAIN, gateway_of, native_knobs
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.bench.meter import Meter
 from wsgi_gateways.bench.options import Options
@@ -57,12 +57,13 @@ class Bench:
         return profiles.connections_for(wanted, share, most)
 
     @contextmanager
-    def turn(self, gateway: str) -> Iterator[cell.Subject]:
-        """It alone runs."""
-        with self.fleet.alone(gateway):
-            group = cgroup.of_process(int(self.fleet.inspect(gateway)["State"]["Pid"]))
+    def turn(self, container: str) -> Iterator[cell.Subject]:
+        """It alone runs: the container of a gateway, or the second one of the reference."""
+        with self.fleet.alone(container):
+            group = cgroup.of_process(int(self.fleet.inspect(container)["State"]["Pid"]))
+            gateway = gateway_of(container)
             run_once = self.catalogue[gateway].wsgi.run_once
-            yield cell.Subject(gateway, group, self.generators[gateway], run_once)
+            yield cell.Subject(gateway, group, self.generators[container], run_once)
 
     def measure(self, subject: cell.Subject, scenario: str, amount: cell.Load, **more: object) -> None:
         """One cell, kept with what tells it from the others: its part, its round."""
@@ -87,7 +88,7 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
     described = machine.describe()
     own = options.gateways if options.own_knobs else []
     knobs = {name: native_knobs(catalogue[name], described["cpus"]) for name in own}
-    fleet = Fleet.start(stack, options.gateways, folder, knobs)
+    fleet = Fleet.start(stack, [*options.gateways, options.reference + AGAIN], folder, knobs)
     try:
         measured: dict[str, Any] = {
             "schema": 2,
@@ -111,7 +112,7 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
         }
         _write_cells(stack.root, fleet, options, folder / "cells")
         # What was asked and prepared so far has taken memory.
-        for name in options.gateways:
+        for name in fleet.names:
             lifetimes.start_anew(fleet, name)
         with kept(measured, options.output):
             _measure(options, catalogue, fleet, folder / "cells", measured)
@@ -175,8 +176,10 @@ def _measure(
     threads = load.threads_of_wrk(measured["machine"]["cpus"])
     with ExitStack() as stack:
         generators = {
-            name: stack.enter_context(load.Generator(fleet.container(name), cells / name, threads))
-            for name in options.gateways
+            name: stack.enter_context(
+                load.Generator(fleet.container(name), cells / gateway_of(name), threads)
+            )
+            for name in fleet.names
         }
         meter = stack.enter_context(Meter(expected))
         bench = Bench(options, catalogue, fleet, generators, meter, measured["cells"])
