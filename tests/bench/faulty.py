@@ -1,7 +1,8 @@
 """A server that is wrong now and then: runs in a container in the place of a gateway.
 
 The path says what is wrong with every 50th response: /wrong a byte, /status the status, /short its end.
-/stall keeps all requests waiting for half a second, once. Everything else is right.
+/stall keeps all requests waiting for half a second, once; /first answers one connection, and others only once
+that one is closed. Everything else is right.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import time
 BODY = b"Hello, World!"
 PERIOD = 50
 counts: dict[str, int] = {}
+answered: list[asyncio.StreamWriter] = []
 
 
 def response(path: str) -> bytes:
@@ -23,10 +25,20 @@ def response(path: str) -> bytes:
     return head + (body[:5] if due and path == "/short" else body)
 
 
+def is_first(writer: asyncio.StreamWriter) -> bool:
+    if not answered:
+        answered.append(writer)
+    return answered == [writer]
+
+
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
-            answer = response(head.split()[1].decode())
+            path = head.split()[1].decode()
+            if path == "/first" and not is_first(writer):
+                await reader.read()  # until the client gives up
+                break
+            answer = response(path)
             writer.write(answer)
             await writer.drain()
             if not answer.endswith((BODY, b"!")):
@@ -34,6 +46,8 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     except (asyncio.IncompleteReadError, ConnectionError):
         pass  # the client has gone
     finally:
+        if answered == [writer]:
+            answered.clear()
         writer.close()
 
 

@@ -16,7 +16,7 @@ from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-FAULTS = ["right", "wrong", "status", "short", "stall"]
+FAULTS = ["right", "wrong", "status", "short", "stall", "first"]
 
 
 class WithFaultyGateway(Stack):
@@ -61,6 +61,11 @@ def test_one_faulty_response_in_fifty_fails_the_cell(
     told = cell.measure(subject, fault, cell.Load(4, 1, rate))
     assert told["error"].startswith(("under load: ", "one request at a time: "))
     assert "requests_per_second" not in told
+
+
+def test_connections_that_are_never_answered_fail_the_cell(subject: cell.Subject) -> None:
+    told = cell.measure(subject, "first", cell.Load(4, 1))
+    assert told["error"] == "all connections at once: 3 × timeout"
 
 
 def test_whoever_waits_for_a_stalled_server_is_counted_with_the_whole_wait(subject: cell.Subject) -> None:

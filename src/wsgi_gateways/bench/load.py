@@ -104,12 +104,12 @@ class Generator:
 
     def batch(self, cell: str, requests: int, connections: int) -> tuple[str, dict[str, Any]]:
         """So many requests, one after the other on each connection, until the last is answered."""
-        # All are due at once.
-        return self.paced(cell, requests * 1000, connections, 0.001)
+        # All are due before the first can be answered, so that no connection is left out.
+        return self.paced(cell, requests * 1e6, connections, 1e-6)
 
     def paced(self, cell: str, rate: float, connections: int, seconds: float) -> tuple[str, dict[str, Any]]:
         """So many requests a second, whatever the server does; the command and what it saw."""
-        command = f"paced {rate:.3f} {connections} {seconds:.3f} /srv/cells/{cell}"
+        command = f"paced {rate:.3f} {connections} {seconds:.6f} /srv/cells/{cell}"
         return command, self._json(command, seconds)
 
     def _json(self, command: str, seconds: float) -> dict[str, Any]:
