@@ -7,7 +7,7 @@ import pytest
 
 from wsgi_gateways.bench import cell
 from wsgi_gateways.bench.cgroup import Cgroup
-from wsgi_gateways.bench.load import Generator
+from wsgi_gateways.bench.load import Generator, LoadError
 
 RIGHT = dict.fromkeys(("connect", "cut", "status", "wrong", "timeout"), 0)
 
@@ -47,6 +47,13 @@ class Told:
         return command, {"requests": 100, "seconds": 1.0, "errors": errors}
 
 
+class Silent(Told):
+    """A generator that ends without a word."""
+
+    def wrk(self, _cell: str, _connections: int, _seconds: int) -> tuple[str, dict[str, Any]]:
+        raise LoadError("`wrk` printed no result")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "usage").write_text("0")
@@ -70,6 +77,11 @@ def test_a_connection_that_hangs_fails_the_cell_though_wrk_saw_nothing(folder: P
     told = measure(Told(folder, batch={"timeout": 31}), cell.Load(32, 3))
     assert told["error"] == "all connections at once: 31 × timeout"
     assert "requests_per_second" not in told
+
+
+def test_a_failed_cell_tells_which_errors_there_were_where_they_were_counted(folder: Path) -> None:
+    assert measure(Told(folder, wrk={"status": 2}), cell.Load(32, 3))["errors"] == RIGHT | {"status": 2}
+    assert "errors" not in measure(Silent(folder), cell.Load(32, 3))
 
 
 def test_an_open_load_waits_for_every_response_itself(folder: Path) -> None:

@@ -42,11 +42,43 @@ def test_one_failed_round_and_a_gateway_is_not_ranked() -> None:
     assert ranked.failed == {"broken": "under load: 1 × wrong"}
 
 
+@pytest.mark.parametrize("part", ["rounds", "reference", "latency"])
+def test_one_error_in_any_part_and_a_gateway_is_not_ranked(part: str) -> None:
+    run = made_up.result({"good": [60.0] * 10, "broken": [50.0] * 10}, [refused("broken", part, connect=1)])
+    assert ranking.rank(run, "hello").failed == {"broken": "under load"}
+
+
+@pytest.mark.parametrize("kind", ["status", "wrong"])
+def test_a_wrong_response_to_many_connections_is_a_failure_as_well(kind: str) -> None:
+    run = made_up.result({"one": [60.0] * 10}, [refused("one", "capacity", **{kind: 1})])
+    assert ranking.rank(run, "hello").failed == {"one": "under load"}
+
+
+@pytest.mark.parametrize("kind", ["connect", "read", "cut", "timeout"])
+def test_a_connection_among_many_that_is_closed_drops_only_that_number_of_them(kind: str) -> None:
+    run = made_up.result({"one": [60.0] * 10}, [refused("one", "capacity", **{kind: 1})])
+    ranked = ranking.rank(run, "hello")
+    assert [row.gateway for row in ranked.rows] == ["one"]
+    assert ranked.failed == {}
+
+
+def refused(gateway: str, part: str, **errors: int) -> dict[str, object]:
+    """A cell that failed by these errors."""
+    return made_up.failed(gateway, "under load", part) | {"errors": made_up.ERRORS | errors}
+
+
 def test_the_reference_ties_with_itself() -> None:
     again = [made_up.cell("one", 61.0, "reference", round=number) for number in range(1, 11)]
     found = ranking.self_test(made_up.result({"one": [60.0, 62.0] * 5}, again), "hello")
     assert found
     assert not found.leaves(1)
+
+
+def test_a_reference_that_failed_in_its_second_turn_is_not_held_against_itself() -> None:
+    again = [made_up.cell("one", 61.0, "reference"), refused("one", "reference", wrong=1) | {"round": 2}]
+    run = made_up.result({"one": [60.0] * 2}, again)
+    assert ranking.self_test(run, "hello") is None
+    assert result.Series(run["cells"], "one", "hello").values(ranking.CPU) == [60.0, 60.0]
 
 
 def test_the_knee_is_the_fewest_connections_with_nearly_the_highest_rate() -> None:

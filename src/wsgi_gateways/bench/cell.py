@@ -41,7 +41,7 @@ class Subject:
 
 
 def measure(subject: Subject, scenario: str, load: Load) -> dict[str, Any]:
-    """What was seen, ``error`` in it if anything went wrong: such a cell has no figure at all."""
+    """What was seen; or no figure at all but ``error``, and ``errors`` where they were counted."""
     told: dict[str, Any] = {
         "gateway": subject.gateway,
         "scenario": scenario,
@@ -58,7 +58,7 @@ def measure(subject: Subject, scenario: str, load: Load) -> dict[str, Any]:
         else:
             verify(subject, scenario)
     except LoadError as error:
-        return told | {"error": str(error)}
+        return told | {"error": str(error)} | ({"errors": dict(error.errors)} if error.errors else {})
     return told | figures
 
 
@@ -106,9 +106,11 @@ def settle(subject: Subject) -> None:
 
 
 def refuse_errors(seen: dict[str, Any], when: str) -> None:
+    """Raise LoadError if there was a single error, or not one response."""
     found = {name: count for name, count in seen["errors"].items() if count}
     if found:
-        raise LoadError(f"{when}: " + ", ".join(f"{count} × {name}" for name, count in found.items()))
+        listing = ", ".join(f"{count} × {name}" for name, count in found.items())
+        raise LoadError(f"{when}: {listing}", seen["errors"])
     if not seen["requests"]:
         raise LoadError(f"{when}: no response at all")
 

@@ -9,6 +9,7 @@ import os
 import selectors
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,7 +23,11 @@ _SECONDS_OF_GRACE = 60
 
 
 class LoadError(Exception):
-    """A generator could not do its work: there is no figure."""
+    """There is no figure: a generator could not do its work, or it counted ``errors`` of each kind."""
+
+    def __init__(self, text: str, errors: Mapping[str, int] | None = None) -> None:
+        super().__init__(text)
+        self.errors = errors
 
 
 def build(root: Path) -> None:

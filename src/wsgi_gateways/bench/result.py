@@ -14,6 +14,9 @@ from wsgi_gateways.output import Problem
 
 _SCHEMA = Path(__file__).parent / "schema.json"
 Cell = dict[str, Any]
+_PARTS = ("rounds", "reference", "capacity", "latency")
+# Errors that are a response's, not its connection's.
+_OF_A_RESPONSE = ("status", "wrong")
 # The smallest number of connections that gives this share of the highest rate is the knee.
 _SHARE_AT_THE_KNEE = 0.95
 _WORTH_A_WORD = 0.05
@@ -73,6 +76,11 @@ def refuse_invalid(result: dict[str, Any], name: str) -> None:
         raise Problem(f"{name}: {error.json_path}: {error.message[:200]}", 2)
 
 
+def _fails_the_gateway(failed: Cell) -> bool:
+    errors = failed.get("errors", {})
+    return failed["part"] != "capacity" or any(errors.get(kind) for kind in _OF_A_RESPONSE)
+
+
 @dataclass(frozen=True)
 class Series:
     """The cells of one gateway and one scenario."""
@@ -90,8 +98,13 @@ class Series:
         ]
 
     def failure(self) -> str | None:
-        """Why it is not ranked: the first error of a round."""
-        return next((str(each["error"]) for each in self.of("rounds") if "error" in each), None)
+        """Why it is not ranked: the first error, in whichever part.
+
+        Of the capacity part only wrong responses count: Apache's event MPM closes connections that it keeps
+        when all its threads are busy, and then only that number of connections is left out.
+        """
+        failed = [each for part in _PARTS for each in self.of(part) if "error" in each]
+        return next((str(each["error"]) for each in failed if _fails_the_gateway(each)), None)
 
     def values(self, name: str, part: str = "rounds") -> list[float]:
         """One figure for each round; none at all if one of the rounds failed."""
