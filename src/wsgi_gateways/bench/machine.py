@@ -41,7 +41,8 @@ class Clock:
     def since(self, before: "Clock") -> dict[str, float]:
         """Which shares of the time between were idle and stolen."""
         total = max(1, self.total - before.total)
-        idle, stolen = self.idle - before.idle, self.stolen - before.stolen
+        # Either may be less than before, by a little: the kernel corrects them.
+        idle, stolen = max(0, self.idle - before.idle), max(0, self.stolen - before.stolen)
         return {"machine_idle_share": idle / total, "machine_stolen_share": stolen / total}
 
 
