@@ -10,6 +10,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from wsgi_gateways.bench import cgroup
 from wsgi_gateways.output import Problem
 
 IMAGE = "wsgi-gateways/load"
-_END = "END-OF-COMMAND"
+_END = "END-OF-COMMAND-{}\n"
 _SECONDS_OF_GRACE = 60
 
 
@@ -56,7 +57,10 @@ def threads_of_wrk(cpus: int) -> int:
 
 
 class Generator:
-    """A container beside one gateway, with a shell that waits for commands."""
+    """A container beside one gateway, with a shell that waits for commands.
+
+    Raises Problem if it does not start.
+    """
 
     def __init__(self, gateway_container: str, cells: Path, threads: int) -> None:
         self.name = f"{gateway_container}-load"
@@ -70,9 +74,14 @@ class Generator:
         self._shell = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
-        self.run("true", 0)
-        pid = int(commands.read(["docker", "inspect", "-f", "{{.State.Pid}}", self.name]))
-        self.cgroup = cgroup.of_process(pid)
+        self._commands = 0
+        try:
+            self.run("true", 0)
+            pid = int(commands.read(["docker", "inspect", "-f", "{{.State.Pid}}", self.name]))
+            self.cgroup = cgroup.of_process(pid)
+        except (LoadError, OSError) as error:
+            self.close()
+            raise Problem(f"{self.name} does not start: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +93,9 @@ class Generator:
         """End the shell, and with it the container."""
         for stream in (self._shell.stdin, self._shell.stdout):
             if stream:
-                stream.close()
+                # A shell that has ended does not take what is still in the buffer.
+                with suppress(OSError):
+                    stream.close()
         try:
             self._shell.wait(10)
         except subprocess.TimeoutExpired:
@@ -129,8 +140,11 @@ class Generator:
         """What the command prints. Raises LoadError if it does not end in time."""
         if self._shell.stdin is None or self._shell.stdout is None:
             raise LoadError(f"{self.name} has ended")
+        # What a command before, that did not end in time, prints after all is not this one's.
+        before, self._commands = _END.format(self._commands), self._commands + 1
+        end = _END.format(self._commands)
         try:
-            self._shell.stdin.write(f"{command} 2>&1; echo {_END}\n".encode())
+            self._shell.stdin.write(f"{command} 2>&1; echo {end}".encode())
             self._shell.stdin.flush()
         except OSError as error:
             raise LoadError(f"{self.name} has ended: {error}") from error
@@ -138,11 +152,11 @@ class Generator:
         output = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self._shell.stdout, selectors.EVENT_READ)
-            while not output.endswith(f"{_END}\n".encode()):
+            while not output.endswith(end.encode()):
                 if not selector.select(max(0, deadline - time.monotonic())):
                     raise LoadError(f"`{command}` did not end within {seconds + _SECONDS_OF_GRACE:.0f} s")
                 read = os.read(self._shell.stdout.fileno(), 65536)
                 if not read:
                     raise LoadError(f"{self.name} has ended: {output.decode(errors='replace')}")
                 output += read
-        return output.decode(errors="replace").removesuffix(f"{_END}\n")
+        return output.decode(errors="replace").removesuffix(end).rpartition(before)[2]
