@@ -12,7 +12,7 @@ from wsgi_gateways import __version__, artifacts, engine, lifecycle, servers, ti
 from wsgi_gateways.bench import verbs
 from wsgi_gateways.catalogue import CatalogueError, Gateway, read_catalogue
 from wsgi_gateways.compose import PORTAL, Stack, find_root
-from wsgi_gateways.output import Problem, complain, say, show_table
+from wsgi_gateways.output import Interruption, Problem, complain, say, show_table
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         sys.exit(command(arguments))
-    except (Problem, CatalogueError) as problem:
+    except (Problem, CatalogueError, Interruption) as problem:
         complain(f"wsgi-gateways: {problem}")
         sys.exit(getattr(problem, "status", 1))
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """What the commands print: aligned and coloured in a terminal, plain in a pipe (NO_COLOR is honoured)."""
 
+import signal
 from collections.abc import Iterable, Sequence
 from typing import Self
 
@@ -20,6 +21,14 @@ class Problem(Exception):
     def __init__(self, text: str, status: int = 1) -> None:
         super().__init__(text)
         self.status = status
+
+
+class Interruption(BaseException):
+    """A signal ends the command, and nobody on the way takes it for an error; ``status`` is a shell's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"interrupted by {signal.Signals(number).name}")
+        self.status = 128 + number
 
 
 def say(line: str) -> None:

@@ -3,15 +3,18 @@
 import json
 import re
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.bench import made_up
-from wsgi_gateways.bench import plots, ranking, report, result, verbs
+from wsgi_gateways import cli
+from wsgi_gateways.bench import concurrency, plots, ranking, report, result, verbs
+from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.bench.run import kept
-from wsgi_gateways.output import Problem
+from wsgi_gateways.output import Interruption, Problem
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -184,7 +187,7 @@ def test_ctrl_c_and_sigterm_end_a_run_with_their_own_status() -> None:
     was = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         for number in was:
-            with pytest.raises(Problem, match=f"interrupted by {number.name}") as interruption:
+            with pytest.raises(Interruption, match=f"interrupted by {number.name}") as interruption:
                 verbs._interrupt(number, None)
             assert interruption.value.status == 128 + number
             # The clean-up is not interrupted again.
@@ -192,6 +195,27 @@ def test_ctrl_c_and_sigterm_end_a_run_with_their_own_status() -> None:
     finally:
         for each, handler in was.items():
             signal.signal(each, handler)
+
+
+def test_an_interruption_is_told_by_the_command_with_its_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["wsgi-gateways", "bench"])
+    monkeypatch.setattr(verbs, "run_bench", lambda _: verbs._interrupt(signal.SIGTERM, None))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 143
+    assert capsys.readouterr().err == "wsgi-gateways: interrupted by SIGTERM\n"
+
+
+def test_whoever_asks_a_gateway_does_not_take_an_interruption_for_its_failure() -> None:
+    class Interrupted(Fleet):
+        def execute(self, name: str, *command: str) -> str:
+            raise Interruption(signal.SIGINT)
+
+    with pytest.raises(Interruption):
+        concurrency.observe(Interrupted(Path(), Path(), "", []), "one", run_once=False, most=None)
 
 
 def test_the_most_memory_is_what_was_charged_even_to_processes_that_have_ended() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from wsgi_gateways import lifecycle
 from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.compose import Stack, find_root
-from wsgi_gateways.output import Problem, complain, say
+from wsgi_gateways.output import Interruption, Problem, complain, say
 
 RESULTS = Path("results")
 _REFERENCE = "reference.json"
@@ -97,7 +97,7 @@ def _interrupt(number: int, _frame: object) -> None:
     """End the run, once: what was measured is written, and the containers are removed."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
-    raise Problem(f"interrupted by {signal.Signals(number).name}", 128 + number)
+    raise Interruption(number)
 
 
 def run_report(arguments: argparse.Namespace) -> int:
