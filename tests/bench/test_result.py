@@ -46,7 +46,11 @@ def test_the_newest_result_is_that_of_the_last_run(
 
 def broken_off(rounds: int) -> dict[str, Any]:
     """A result whose run was interrupted when the second gateway had its turn."""
-    cells = [made_up.cell(name, 60.0, round=number) for number in range(1, rounds) for name in ("one", "two")]
+    cells = [
+        made_up.cell(name, 60.0, part, round=number)
+        for number in range(1, rounds)
+        for name, part in (("one", "rounds"), ("two", "rounds"), ("one", "reference"))
+    ]
     run = made_up.result({}, [*cells, made_up.cell("one", 60.0, round=rounds)])
     run["gateways"]["two"] = made_up.GATEWAY
     run["profile"]["rounds"] = 10
@@ -62,7 +66,26 @@ def test_what_was_measured_until_an_interruption_is_kept(tmp_path: Path) -> None
     assert [row.gateway for row in ranking.rank(told, "hello").rows] == ["one", "two"]
     assert "no more (3 of 10 rounds are whole)" in report.page(told)
     # The round that is not whole stays in the file.
-    assert len(json.loads((tmp_path / "a.json").read_text())["cells"]) == 7
+    assert len(json.loads((tmp_path / "a.json").read_text())["cells"]) == 10
+
+
+def test_a_round_without_the_references_second_turn_is_not_whole(tmp_path: Path) -> None:
+    run = broken_off(4)
+    run["cells"] += [made_up.cell("two", 60.0, round=4)]
+    result.write(run | {"partial": "no more"}, tmp_path / "a.json")
+    assert result.read(tmp_path / "a.json")["profile"]["rounds"] == 3
+
+
+@pytest.mark.parametrize("part", ["capacity", "latency"])
+def test_the_round_in_which_a_run_ended_is_left_out_of_every_figure(tmp_path: Path, part: str) -> None:
+    run = broken_off(4)
+    run["cells"].pop()
+    run["cells"] += [made_up.cell(name, 60.0, part) for name in ("one", "two")]
+    run["cells"] += [made_up.cell("one", 60.0, part, round=2)]
+    result.write(run | {"partial": "no more"}, tmp_path / "a.json")
+    told = result.read(tmp_path / "a.json")
+    assert told["profile"]["rounds"] == 3
+    assert [each["round"] for each in told["cells"] if each["part"] == part] == [1, 1]
 
 
 def test_an_interruption_before_the_first_round_is_whole_ranks_nobody(tmp_path: Path) -> None:

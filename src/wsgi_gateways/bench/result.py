@@ -14,7 +14,8 @@ from wsgi_gateways.output import Problem
 
 _SCHEMA = Path(__file__).parent / "schema.json"
 Cell = dict[str, Any]
-_PARTS = ("rounds", "reference", "capacity", "latency")
+_PARTS_OF_A_ROUND = ("rounds", "reference")
+_PARTS = (*_PARTS_OF_A_ROUND, "capacity", "latency")
 # Errors that are a response's, not its connection's.
 _OF_A_RESPONSE = ("status", "wrong")
 # The smallest number of connections that gives this share of the highest rate is the knee.
@@ -56,17 +57,23 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _in_whole_rounds(result: dict[str, Any]) -> dict[str, Any]:
-    cells = result["cells"]
-    measured = Counter(each["round"] for each in cells if each["part"] == "rounds")
-    complete = len(result["gateways"]) * len(result["scenarios"])
+    cells, last = result["cells"], result["cells"][-1]
+    measured = Counter(each["round"] for each in cells if each["part"] in _PARTS_OF_A_ROUND)
+    # The reference has two turns.
+    complete = (len(result["gateways"]) + 1) * len(result["scenarios"])
     whole = sum(count == complete for count in measured.values())
+
+    def is_whole(each: Cell) -> bool:
+        if each["part"] in _PARTS_OF_A_ROUND:
+            return bool(each["round"] <= whole)
+        # How many cells it would have had depends on the gateways.
+        return (each["part"], each["round"]) != (last["part"], last["round"])
+
     planned = result["profile"]["rounds"]
     return result | {
         "partial": f"{result['partial']} ({whole} of {planned} rounds are whole)",
         "profile": result["profile"] | {"rounds": whole},
-        "cells": [
-            each for each in cells if each["part"] not in ("rounds", "reference") or each["round"] <= whole
-        ],
+        "cells": list(filter(is_whole, cells)),
     }
 
 
