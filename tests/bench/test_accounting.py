@@ -37,6 +37,16 @@ def test_with_version_2_there_is_one_folder(proc: Path, cgroups: Path) -> None:
     assert group.processes() == [7, 8]
 
 
+def test_a_container_has_ended_once_it_has_no_process(proc: Path, cgroups: Path) -> None:
+    put(proc / "7/cgroup", "0::/docker/abc\n")
+    group = cgroup.of_process(7, cgroups, proc)
+    assert group.has_ended()
+    put(cgroups / "docker/abc/cgroup.procs", "7\n")
+    assert not group.has_ended()
+    put(cgroups / "docker/abc/cgroup.procs", "")
+    assert group.has_ended()
+
+
 def test_an_old_kernel_with_version_2_tells_no_peak(proc: Path, cgroups: Path) -> None:
     put(proc / "7/cgroup", "0::/docker/abc\n")
     assert cgroup.of_process(7, cgroups, proc).peak_memory_bytes() is None

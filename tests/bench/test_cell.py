@@ -1,5 +1,6 @@
 """A cell has figures only if every response was right; the generator here only says so."""
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
@@ -54,10 +55,19 @@ class Silent(Told):
         raise LoadError("`wrk` printed no result")
 
 
+class Ending(Told):
+    """The container ends under the load, and its control group with it."""
+
+    def wrk(self, _cell: str, _connections: int, _seconds: int) -> tuple[str, dict[str, Any]]:
+        for path in self.folder.iterdir():
+            path.unlink()
+        return "wrk", {"requests": 100, "seconds": 1.0, "errors": RIGHT | {"connect": 1}}
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "usage").write_text("0")
-    (tmp_path / "cgroup.procs").write_text("")
+    (tmp_path / "cgroup.procs").write_text(f"{os.getpid()}\n")
     (tmp_path / "memory.current").write_text("4096")
     return tmp_path
 
@@ -82,6 +92,18 @@ def test_a_connection_that_hangs_fails_the_cell_though_wrk_saw_nothing(folder: P
 def test_a_failed_cell_tells_which_errors_there_were_where_they_were_counted(folder: Path) -> None:
     assert measure(Told(folder, wrk={"status": 2}), cell.Load(32, 3))["errors"] == RIGHT | {"status": 2}
     assert "errors" not in measure(Silent(folder), cell.Load(32, 3))
+
+
+def test_a_container_that_ends_fails_its_cells_and_not_the_run(folder: Path) -> None:
+    under_load = measure(Ending(folder), cell.Load(32, 3))
+    assert under_load["error"] == "its container has ended"
+    assert "requests" not in under_load
+    assert measure(Told(folder), cell.Load(32, 3))["error"] == "its container has ended"
+
+
+def test_accounts_that_cannot_be_read_fail_a_cell_whose_container_runs(folder: Path) -> None:
+    (folder / "memory.current").unlink()
+    assert "memory.current" in measure(Told(folder), cell.Load(32, 3))["error"]
 
 
 def test_an_open_load_waits_for_every_response_itself(folder: Path) -> None:

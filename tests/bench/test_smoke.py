@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from wsgi_gateways.bench import cell, cgroup, load, ranking, result
+from wsgi_gateways.bench import cell, load, ranking, result
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.bench.scenarios import Exchange, write
 from wsgi_gateways.catalogue import Gateway
@@ -39,8 +39,7 @@ def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cell.Subject]:
     fleet = Fleet.start(WithFaultyGateway(ROOT), ["faulty"], folder, {})
     try:
         with load.Generator(fleet.container("faulty"), folder / "cells", 1) as generator:
-            pid = int(fleet.inspect("faulty")["State"]["Pid"])
-            yield cell.Subject("faulty", cgroup.of_process(pid), generator, run_once=False)
+            yield cell.Subject("faulty", fleet.cgroup("faulty"), generator, run_once=False)
     finally:
         fleet.stop()
 

@@ -57,9 +57,15 @@ def measure(subject: Subject, scenario: str, load: Load) -> dict[str, Any]:
             verify_at_once(subject, scenario, load.connections)
         else:
             verify(subject, scenario)
-    except LoadError as error:
-        return told | {"error": str(error)} | ({"errors": dict(error.errors)} if error.errors else {})
+    except (LoadError, OSError) as error:
+        return told | _failure(subject, error)
     return told | figures
+
+
+def _failure(subject: Subject, error: LoadError | OSError) -> dict[str, Any]:
+    counted = {"errors": dict(error.errors)} if isinstance(error, LoadError) and error.errors else {}
+    # All else follows from that: no account to read, no response.
+    return {"error": "its container has ended" if subject.cgroup.has_ended() else str(error)} | counted
 
 
 def warm_up(subject: Subject, scenario: str, connections: int) -> None:

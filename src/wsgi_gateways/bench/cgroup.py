@@ -38,6 +38,13 @@ class Cgroup:
         """The process ids, as the host sees them."""
         return [int(line) for line in (self.cpu / "cgroup.procs").read_text().split()]
 
+    def has_ended(self) -> bool:
+        """Whether the container has no process any more, and soon no control group."""
+        try:
+            return not self.processes()
+        except OSError:
+            return True
+
 
 def of_process(pid: int, cgroups: Path = CGROUPS, proc: Path = PROC) -> Cgroup:
     """The control group of a container, by its first process.

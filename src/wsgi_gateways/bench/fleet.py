@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from wsgi_gateways import commands
+from wsgi_gateways.bench.cgroup import Cgroup, of_process
 from wsgi_gateways.bench.containers import configuration, gateway_of
 from wsgi_gateways.compose import Stack
 from wsgi_gateways.output import Problem
@@ -30,13 +31,17 @@ class Fleet:
     project: str
     names: list[str]
     paused: dict[str, float] = field(default_factory=dict)
+    _ended: set[str] = field(default_factory=set)
     _inspected: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def start(
         cls, stack: Stack, names: list[str], folder: Path, knobs: Mapping[str, Mapping[str, str]]
     ) -> Self:
-        """Start all of them, with an empty board. Raises Problem if one does not answer."""
+        """Start all of them, with an empty board.
+
+        Raises Problem if one does not answer; then, and after an interruption, none is left.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "compose.json"
         gateways = list(dict.fromkeys(map(gateway_of, names)))
@@ -46,9 +51,13 @@ class Fleet:
         file.write_text(json.dumps(wanted, indent=1))
         fleet = cls(stack.root, file, wanted["name"], names)
         fleet.stop()
-        fleet._compose("up", "--detach", "--no-build")
-        for name in names:
-            fleet.await_answer(name)
+        try:
+            fleet._compose("up", "--detach", "--no-build")
+            for name in names:
+                fleet.await_answer(name)
+        except BaseException:
+            fleet.stop()
+            raise
         return fleet
 
     def stop(self) -> None:
@@ -76,6 +85,13 @@ class Fleet:
         networks = self.inspect(name)["NetworkSettings"]["Networks"]
         return str(next(iter(networks.values()))["IPAddress"])
 
+    def cgroup(self, name: str) -> Cgroup:
+        """Its accounts, until it is started anew. Raises Problem if it has ended."""
+        try:
+            return of_process(int(self.inspect(name)["State"]["Pid"]))
+        except OSError as error:
+            raise Problem(f"the container of {name} has ended") from error
+
     def execute(self, name: str, *command: str) -> str:
         """What the command prints in the container. Raises Problem if it fails."""
         return commands.read(["docker", "exec", self.container(name), *command])
@@ -89,43 +105,66 @@ class Fleet:
             time.sleep(0.01)
         raise Problem(f"{name} does not answer; start it with `make up GATEWAYS={name}` to see why")
 
-    def pause_all(self, but: str | None = None) -> None:
-        """Pause whoever runs, ``but`` this one."""
+    def pause_all(self) -> None:
+        """Pause whoever runs."""
         for name in self.names:
-            if name not in self.paused and name != but:
+            if name not in self.paused:
                 self._pause(name)
 
-    def breathe(self, running: str) -> None:
-        """Let all of them run for a moment where one was paused for long; afterwards one runs again."""
+    def breathe(self) -> None:
+        """Let those that are paused run for a moment, where one is for long."""
         if self.paused and time.monotonic() - min(self.paused.values()) > _LONGEST_PAUSE:
-            for name in list(self.paused):
+            paused = list(self.paused)
+            for name in paused:
                 self._unpause(name)
             time.sleep(_SECONDS_TO_BREATHE)
-            self.pause_all(but=running)
+            for name in paused:
+                self._pause(name)
 
     @contextmanager
     def alone(self, name: str) -> Iterator[None]:
-        """Only this gateway runs, all others are paused."""
+        """Only this one runs, all others are paused."""
         self._unpause(name)
-        self.breathe(name)
+        self.breathe()
         try:
             yield
         finally:
             self.pause_all()
 
     def _pause(self, name: str) -> None:
-        """cgroup v1 gives up freezing where a process is busy in the kernel: ask again for a while."""
+        """cgroup v1 gives up freezing where a process is busy in the kernel: ask again for a while.
+
+        One that has ended needs no pause. Raises Problem if one that runs cannot be paused.
+        """
+        if name in self._ended:
+            return
         deadline = time.monotonic() + _SECONDS_TO_PAUSE
         command = ["docker", "pause", self.container(name)]
         while not commands.answers(command):
+            if not self._runs(name):
+                self._ended.add(name)
+                return
             if time.monotonic() > deadline:
                 raise Problem(f"`{' '.join(command)}` failed for {_SECONDS_TO_PAUSE} s")
             time.sleep(0.1)
         self.paused[name] = time.monotonic()
 
     def _unpause(self, name: str) -> None:
-        if self.paused.pop(name, None) is not None:
+        if self.paused.pop(name, None) is None:
+            return
+        try:
             commands.read(["docker", "unpause", self.container(name)])
+        except Problem:
+            if self._runs(name):
+                raise
+
+    def _runs(self, name: str) -> bool:
+        """Paused or not."""
+        try:
+            state = commands.read(["docker", "inspect", "-f", "{{.State.Running}}", self.container(name)])
+        except Problem:  # there is no such container any more
+            return False
+        return state.strip() == "true"
 
     def _compose(self, *arguments: str) -> None:
         # COMPOSE_PROJECT_NAME would win over the file's name, and `down --volumes` take the real board.

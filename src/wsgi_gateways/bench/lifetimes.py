@@ -8,7 +8,6 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from wsgi_gateways import commands
-from wsgi_gateways.bench import cgroup
 from wsgi_gateways.bench.cgroup import Cgroup
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.output import Problem
@@ -43,7 +42,7 @@ def recovery(fleet: Fleet, gateway: str) -> dict[str, Any]:
     told = _ask(address, "/probe/process")
     if told is None:
         raise Problem(f"{gateway} does not answer /probe/process")
-    group = cgroup.of_process(int(fleet.inspect(gateway)["State"]["Pid"]))
+    group = fleet.cgroup(gateway)
     before = set(group.processes())
     # The container says when it happens, and asking goes on meanwhile. What is new is counted once the engine
     # is done, because until then its shell is in the container as well: that is about a tenth of a second.

@@ -11,7 +11,6 @@ from typing import Any
 from wsgi_gateways import images
 from wsgi_gateways.bench import (
     cell,
-    cgroup,
     concurrency,
     lifetimes,
     load,
@@ -41,7 +40,8 @@ class Bench:
     options: Options
     catalogue: Mapping[str, Gateway]
     fleet: Fleet
-    generators: dict[str, load.Generator]
+    # By the names of the containers; their control groups stay the same.
+    subjects: dict[str, cell.Subject]
     meter: Meter
     cells: list[dict[str, Any]]
 
@@ -60,15 +60,12 @@ class Bench:
     def turn(self, container: str) -> Iterator[cell.Subject]:
         """It alone runs: the container of a gateway, or the second one of the reference."""
         with self.fleet.alone(container):
-            group = cgroup.of_process(int(self.fleet.inspect(container)["State"]["Pid"]))
-            gateway = gateway_of(container)
-            run_once = self.catalogue[gateway].wsgi.run_once
-            yield cell.Subject(gateway, group, self.generators[container], run_once)
+            yield self.subjects[container]
 
     def measure(self, subject: cell.Subject, scenario: str, amount: cell.Load, **more: object) -> None:
         """One cell, kept with what tells it from the others: its part, its round."""
         self.meter.begin(f"{more['part']}: {subject.gateway}, {scenario}")
-        self.fleet.breathe(subject.gateway)
+        self.fleet.breathe()
         self.cells.append(more | cell.measure(subject, scenario, amount))
         self.meter.end(amount.seconds + profiles.SECONDS_OF_A_CELL_BESIDE)
 
@@ -175,14 +172,15 @@ def _measure(
     expected = options.profile.expected_seconds(len(options.gateways), len(options.scenarios))
     threads = load.threads_of_wrk(measured["machine"]["cpus"])
     with ExitStack() as stack:
-        generators = {
-            name: stack.enter_context(
-                load.Generator(fleet.container(name), cells / gateway_of(name), threads)
-            )
-            for name in fleet.names
-        }
+        subjects = {}
+        for name in fleet.names:
+            gateway = gateway_of(name)
+            generator = load.Generator(fleet.container(name), cells / gateway, threads)
+            stack.enter_context(generator)
+            run_once = catalogue[gateway].wsgi.run_once
+            subjects[name] = cell.Subject(gateway, fleet.cgroup(name), generator, run_once)
         meter = stack.enter_context(Meter(expected))
-        bench = Bench(options, catalogue, fleet, generators, meter, measured["cells"])
+        bench = Bench(options, catalogue, fleet, subjects, meter, measured["cells"])
         fleet.pause_all()
         parts.warm_up(bench)
         parts.rounds(bench)
