@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from wsgi_gateways.bench import (
 )
 from wsgi_gateways.bench.containers import AGAIN, gateway_of, native_knobs
 from wsgi_gateways.bench.fleet import Fleet
+from wsgi_gateways.bench.load import LoadError
 from wsgi_gateways.bench.meter import Meter
 from wsgi_gateways.bench.options import Options
 from wsgi_gateways.catalogue import Gateway
@@ -60,7 +61,11 @@ class Bench:
     def turn(self, container: str) -> Iterator[cell.Subject]:
         """It alone runs: the container of a gateway, or the second one of the reference."""
         with self.fleet.alone(container):
-            yield self.subjects[container]
+            subject = self.subjects[container]
+            yield subject
+            # Whoever is stopped in the middle of a transaction holds the board's lock against all others.
+            with suppress(LoadError, OSError):
+                cell.settle(subject)
 
     def measure(self, subject: cell.Subject, scenario: str, amount: cell.Load, **more: object) -> None:
         """One cell, kept with what tells it from the others: its part, its round."""
