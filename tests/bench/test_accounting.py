@@ -64,6 +64,18 @@ def test_with_version_1_each_controller_has_its_folder(proc: Path, cgroups: Path
     assert (group.memory_bytes(), group.peak_memory_bytes()) == (4096, 8192)
 
 
+def test_with_version_1_the_peak_can_start_anew_and_with_version_2_it_stays(tmp_path: Path) -> None:
+    for version, name in ((1, "memory.max_usage_in_bytes"), (2, "memory.peak")):
+        put(tmp_path / name, "8192\n")
+        cgroup.Cgroup(tmp_path, tmp_path, version).reset_peak_memory()
+    assert (tmp_path / "memory.max_usage_in_bytes").read_text() == "0"
+    assert (tmp_path / "memory.peak").read_text() == "8192\n"
+
+
+def test_a_peak_that_nobody_may_reset_stays(tmp_path: Path) -> None:
+    cgroup.Cgroup(tmp_path, tmp_path / "none", 1).reset_peak_memory()
+
+
 def test_shared_pages_are_counted_once_and_processes_that_ended_not_at_all(proc: Path) -> None:
     put(proc / "7/smaps_rollup", "header\nRss: 900 kB\nPss: 100 kB\nPss_Anon: 60 kB\n")
     put(proc / "8/smaps_rollup", "header\nRss: 900 kB\nPss: 50 kB\n")

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from wsgi_gateways.bench import cell
+from wsgi_gateways.bench import cell, cgroup
 from wsgi_gateways.bench.cgroup import Cgroup
 from wsgi_gateways.bench.load import Generator, LoadError
 
@@ -23,10 +23,10 @@ class Idle(Cgroup):
 class Told:
     """A generator that sends nothing, and tells the errors that it was told."""
 
-    def __init__(self, folder: Path, **errors: dict[str, int]) -> None:
+    def __init__(self, folder: Path, version: int = 2, **errors: dict[str, int]) -> None:
         self.folder = folder
         self.errors = errors
-        self.cgroup = Idle(folder, folder, 2)
+        self.cgroup = Idle(folder, folder, version)
         self.sent: list[str] = []
 
     def client_cpu_microseconds(self) -> float:
@@ -104,6 +104,22 @@ def test_a_container_that_ends_fails_its_cells_and_not_the_run(folder: Path) -> 
 def test_accounts_that_cannot_be_read_fail_a_cell_whose_container_runs(folder: Path) -> None:
     (folder / "memory.current").unlink()
     assert "memory.current" in measure(Told(folder), cell.Load(32, 3))["error"]
+
+
+def test_the_peak_of_memory_starts_anew_before_a_cell(folder: Path) -> None:
+    (folder / "memory.usage_in_bytes").write_text("4096")
+    (folder / "memory.max_usage_in_bytes").write_text("8192")
+    generator = Told(folder, version=1)
+    assert measure(generator, cell.Load(32, 3))["memory_before"]["cgroup_peak"] == 0
+
+
+@pytest.mark.parametrize("pss", [4096, None])
+def test_memory_is_looked_at_in_the_middle_of_a_load_only_where_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, pss: int | None
+) -> None:
+    monkeypatch.setattr(cgroup, "proportional_memory", lambda _: pss)
+    assert measure(Told(folder), cell.Load(32, 1, with_memory=True))["pss_under_load"] == pss
+    assert "pss_under_load" not in measure(Told(folder), cell.Load(32, 1))
 
 
 def test_an_open_load_waits_for_every_response_itself(folder: Path) -> None:

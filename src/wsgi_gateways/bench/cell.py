@@ -3,6 +3,7 @@
 import os
 import resource
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ class Load:
     connections: int
     seconds: int
     rate: float | None = None
+    # Whether memory is looked at in the middle of it, which disturbs: not where CPU time is ranked.
+    with_memory: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,15 +127,11 @@ def refuse_errors(seen: dict[str, Any], when: str) -> None:
 def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> dict[str, Any]:
     batch = _requests_of_a_batch(subject, scenario, load) if load.rate is None and subject.run_once else 0
     processes = set(subject.cgroup.processes())
+    subject.cgroup.reset_peak_memory()
     memory_at_rest = _memory(subject.cgroup)
     of_machine = machine.clock()
     before, programs = _clocks(subject), cgroup.cpu_by_process(list(processes))
-    if batch:
-        command, seen = subject.generator.batch(scenario, batch, load.connections)
-    elif load.rate is None:
-        command, seen = subject.generator.wrk(scenario, load.connections, load.seconds)
-    else:
-        command, seen = subject.generator.paced(scenario, load.rate, load.connections, load.seconds)
+    command, seen = _send(subject, scenario, load, batch)
     after, programs_after = _clocks(subject), cgroup.cpu_by_process(list(processes))
     shares = machine.clock().since(of_machine)
     memory = _memory(subject.cgroup)
@@ -156,6 +155,24 @@ def _under_load(subject: Subject, scenario: str, load: Load, run: list[str]) -> 
             "load_average": os.getloadavg()[0],
         }
     )
+
+
+def _send(subject: Subject, scenario: str, load: Load, batch: int) -> tuple[str, dict[str, Any]]:
+    """Send the load, which is a batch if that is a number: the command, and what was seen meanwhile."""
+    with ThreadPoolExecutor(1) as aside:
+        pss = aside.submit(_pss_after, subject.cgroup, load.seconds / 2) if load.with_memory else None
+        if batch:
+            command, seen = subject.generator.batch(scenario, batch, load.connections)
+        elif load.rate is None:
+            command, seen = subject.generator.wrk(scenario, load.connections, load.seconds)
+        else:
+            command, seen = subject.generator.paced(scenario, load.rate, load.connections, load.seconds)
+    return command, seen | ({"pss_under_load": pss.result()} if pss else {})
+
+
+def _pss_after(group: Cgroup, seconds: float) -> int | None:
+    time.sleep(seconds)
+    return cgroup.proportional_memory(group.processes())
 
 
 def _requests_of_a_batch(subject: Subject, scenario: str, load: Load) -> int:

@@ -1,6 +1,7 @@
 """What the kernel has accounted to a container: CPU time and memory, with cgroup v1 and v2."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,10 +30,20 @@ class Cgroup:
         return int((self.memory / name).read_text())
 
     def peak_memory_bytes(self) -> int | None:
-        """The most that was charged since the container started; None with a kernel that does not tell."""
+        """The most that was charged since the container started, or since :meth:`reset_peak_memory`.
+
+        None with a kernel that does not tell.
+        """
         name = "memory.max_usage_in_bytes" if self.version == 1 else "memory.peak"
         path = self.memory / name
         return int(path.read_text()) if path.exists() else None
+
+    def reset_peak_memory(self) -> None:
+        """Let the peak start from now: with version 1, and if this process may; else it stays."""
+        # Version 2 resets it only for readers of the file that was written to, and with Linux 6.12.
+        if self.version == 1:
+            with suppress(OSError):
+                (self.memory / "memory.max_usage_in_bytes").write_text("0")
 
     def processes(self) -> list[int]:
         """The process ids, as the host sees them."""

@@ -53,7 +53,7 @@ def capacity(bench: Bench) -> None:
                 for scenario in bench.options.scenarios:
                     wanted = [bench.connections(name, scenario, level) for level in profile.levels]
                     for connections in dict.fromkeys(wanted):
-                        amount = cell.Load(connections, profile.level_seconds)
+                        amount = cell.Load(connections, profile.level_seconds, with_memory=True)
                         bench.measure(subject, scenario, amount, part="capacity", round=number)
 
 
