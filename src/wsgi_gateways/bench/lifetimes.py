@@ -12,8 +12,19 @@ from wsgi_gateways.bench.cgroup import Cgroup
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.output import Problem
 
+_TIMES = 3
 _SECONDS_TO_RECOVER = 20
 _GOOD_ANSWERS_IN_A_ROW = 50
+
+
+def starts(fleet: Fleet, gateway: str) -> list[float]:
+    """The seconds of a few starts."""
+    return [start(fleet, gateway) for _ in range(_TIMES)]
+
+
+def recoveries(fleet: Fleet, gateway: str) -> list[dict[str, Any]]:
+    """What a few kills came to. Raises Problem if it did not answer before one of them."""
+    return [recovery(fleet, gateway) for _ in range(_TIMES)]
 
 
 def start(fleet: Fleet, gateway: str) -> float:

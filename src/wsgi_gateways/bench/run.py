@@ -152,9 +152,9 @@ def _examine(stack: Stack, gateway: Gateway, fleet: Fleet, most: int | None) -> 
     }
     described |= {"application_server": gateway.application_server, "run_once": run_once}
     return described | {
-        "start_seconds": lifetimes.start(fleet, name),
+        "start_seconds": lifetimes.starts(fleet, name),
         "keeps_connections": lifetimes.keeps_connections(fleet, name),
-        "recovery": None if run_once else lifetimes.recovery(fleet, name),
+        "recovery": None if run_once else lifetimes.recoveries(fleet, name),
         "concurrency": concurrency.observe(fleet, name, run_once=run_once, most=most),
         **machine.describe_gateway(stack, fleet, name),
     }
