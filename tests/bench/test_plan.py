@@ -1,14 +1,17 @@
 """What is measured, in which order, and in which containers."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from wsgi_gateways import commands
-from wsgi_gateways.bench import containers, options, profiles, scenarios
+from wsgi_gateways.bench import containers, options, parts, profiles, scenarios
 from wsgi_gateways.bench.concurrency import largest_overlap
 from wsgi_gateways.bench.fleet import Fleet
 from wsgi_gateways.catalogue import Gateway, Native
@@ -43,8 +46,47 @@ def test_the_profiles_for_publication_have_ten_rounds_of_two_to_three_seconds() 
         assert 2 <= profiles.PROFILES[name].seconds <= 3
 
 
-def test_the_standard_profile_takes_about_twenty_minutes_for_eleven_gateways() -> None:
-    assert 15 * 60 < profiles.PROFILES["standard"].expected_seconds(11, 2) < 30 * 60
+def test_the_standard_profile_takes_about_25_minutes_for_eleven_gateways() -> None:
+    assert 23 * 60 < profiles.PROFILES["standard"].expected_seconds(11, 2) < 27 * 60
+
+
+def test_the_full_profile_says_that_it_takes_about_five_hours() -> None:
+    full = profiles.PROFILES["full"]
+    assert 4.5 * 3600 < full.expected_seconds(11, len(full.scenarios)) < 5.5 * 3600
+    assert "about five hours" in full.summary
+
+
+def test_a_run_says_at_its_beginning_how_long_it_will_take() -> None:
+    standard = profiles.PROFILES["standard"]
+    assert (
+        profiles.announcement(standard, 11, 2) == "gateways: 11; scenarios: 2; profile standard: about 29 min"
+    )
+
+
+@pytest.mark.parametrize("part", [parts.capacity, parts.latency])
+def test_the_parts_after_the_rounds_have_orders_of_their_own_by_the_seed(
+    part: Callable[[Any], None],
+) -> None:
+    first, again, other = turns_of(part, seed=1), turns_of(part, seed=1), turns_of(part, seed=2)
+    assert first == again != other
+    # Two rounds, each with every gateway once.
+    assert sorted(first[:4]) == sorted(first[4:]) == NAMES
+    assert NAMES * 2 not in (first, other)
+
+
+def turns_of(part: Callable[[Any], None], seed: int) -> list[str]:
+    """Whose turn it was, in the order of turns."""
+    turns: list[str] = []
+    told = replace(profiles.PROFILES["standard"], share_rounds=2)
+
+    @contextmanager
+    def turn(name: str) -> Iterator[None]:
+        turns.append(name)
+        yield
+
+    asked = options.Options(NAMES, told, [], "a", seed, Path(), False, False, {}, [])
+    part(SimpleNamespace(options=asked, turn=turn, cells=[]))
+    return turns
 
 
 def test_an_unknown_scenario_is_answered_with_all_names() -> None:
@@ -77,6 +119,14 @@ def test_the_containers_differ_from_those_of_make_up_in_four_things_only() -> No
         },
         "volumes": {"board": {"name": "mine-bench_board"}},
     }
+
+
+def test_the_reference_has_a_second_container_like_its_first() -> None:
+    base = {"name": "mine", "services": {"a": {"image": "i", "environment": {"GATEWAY": "a"}}}}
+    again = f"a{containers.AGAIN}"
+    made = containers.configuration(base, ["a", again], {"a": {"WORKERS": "5"}}, {"a": ["serve"]})
+    assert made["services"]["a"] == made["services"][again]
+    assert containers.gateway_of(again) == containers.gateway_of("a") == "a"
 
 
 def test_a_gateways_own_numbers_win_over_gateway_env() -> None:

@@ -22,6 +22,12 @@ def order(options: Options) -> list[list[profiles.Turn]]:
     return profiles.order(options.gateways, options.reference, options.profile.rounds, options.seed)
 
 
+def _orders_of_gateways(options: Options, rounds: int) -> list[list[str]]:
+    """For rounds in which the reference has no second turn."""
+    orders = profiles.order(options.gateways, options.reference, rounds, options.seed)
+    return [[turn.gateway for turn in turns if not turn.reference] for turns in orders]
+
+
 def warm_up(bench: Bench) -> None:
     """Every gateway with every scenario, for a second: not measured."""
     for name in bench.fleet.names:
@@ -47,8 +53,8 @@ def rounds(bench: Bench) -> None:
 def capacity(bench: Bench) -> None:
     """Rising numbers of connections."""
     profile = bench.options.profile
-    for number in range(1, profile.level_rounds + 1):
-        for name in bench.options.gateways:
+    for number, names in enumerate(_orders_of_gateways(bench.options, profile.level_rounds), 1):
+        for name in names:
             with bench.turn(name) as subject:
                 for scenario in bench.options.scenarios:
                     wanted = [bench.connections(name, scenario, level) for level in profile.levels]
@@ -59,10 +65,9 @@ def capacity(bench: Bench) -> None:
 
 def latency(bench: Bench) -> None:
     """Fixed rates: shares of each gateway's own capacity, which the rounds have found."""
-    profile, options = bench.options.profile, bench.options
-    orders = profiles.order(options.gateways, options.reference, profile.share_rounds, options.seed)
-    for number, turns in enumerate(orders, 1):
-        for name in [turn.gateway for turn in turns if not turn.reference]:
+    profile = bench.options.profile
+    for number, names in enumerate(_orders_of_gateways(bench.options, profile.share_rounds), 1):
+        for name in names:
             with bench.turn(name) as subject:
                 for scenario in bench.options.scenarios:
                     most = Series(bench.cells, name, scenario).capacity()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # What a cell takes beside its seconds: pausing, verifying twice, reading the accounts.
 SECONDS_OF_A_CELL_BESIDE = 0.9
+# What a gateway takes before that: three starts, three recoveries, what is asked once.
+_SECONDS_TO_EXAMINE = 20
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,8 @@ class Profile:
         per_level = len(self.levels) * self.level_rounds * (self.level_seconds + SECONDS_OF_A_CELL_BESIDE)
         per_share = len(self.shares) * self.share_rounds * (self.share_seconds + SECONDS_OF_A_CELL_BESIDE)
         rounds = self.rounds * (self.seconds + SECONDS_OF_A_CELL_BESIDE)
-        extra = (
-            self.rounds * scenarios * (self.seconds + SECONDS_OF_A_CELL_BESIDE)
-        )  # the reference's second turn
-        return gateways * scenarios * (1 + rounds + per_level + per_share) + extra
+        second_turns = scenarios * rounds
+        return gateways * scenarios * (1 + rounds + per_level + per_share) + second_turns
 
 
 _ALL_LEVELS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -56,11 +56,11 @@ PROFILES = {
             "hello and the board",
             ("hello", "board"),
             10,
-            3,
+            2,
             32,
             (1, 4, 16, 64, 256),
-            1,
             2,
+            1,
             _SHARES,
             2,
             2,
@@ -94,9 +94,30 @@ PROFILES = {
             5,
             1,
         ),
-        Profile("full", "everything", _EVERYTHING, 10, 3, 32, _ALL_LEVELS, 2, 2, _SHARES, 3, 5),
+        Profile(
+            "full",
+            "everything: about five hours for eleven gateways",
+            _EVERYTHING,
+            10,
+            3,
+            32,
+            _ALL_LEVELS,
+            2,
+            2,
+            _SHARES,
+            3,
+            5,
+        ),
     )
 }
+
+
+def announcement(profile: Profile, gateways: int, scenarios: int) -> str:
+    """How long a run will take, in words, images that have to be built aside."""
+    seconds = profile.expected_seconds(gateways, scenarios) + gateways * _SECONDS_TO_EXAMINE
+    told = f"gateways: {gateways}; scenarios: {scenarios}; profile {profile.name}"
+    return f"{told}: about {round(seconds / 60) or 1} min"
+
 
 # An interpreter for each request: 256 of them at once would measure the memory limit.
 MOST_CONNECTIONS_OF_CGI = 16

@@ -55,7 +55,7 @@ def add_to(add: Add) -> None:
 
 def run_bench(arguments: argparse.Namespace) -> int:
     """Measure; 1 if anything failed."""
-    from wsgi_gateways.bench import options, run, servers, show, wanted
+    from wsgi_gateways.bench import options, profiles, run, servers, show, wanted
 
     root = find_root()
     rows = servers.Rows(root) if arguments.servers else None
@@ -79,6 +79,7 @@ def run_bench(arguments: argparse.Namespace) -> int:
         most_connections=rows.most_connections() if rows else {},
         command=["wsgi-gateways", *sys.argv[1:]],
     )
+    say(profiles.announcement(profile, len(gateways), len(chosen.scenarios)))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     if rows and not arguments.no_build:
