@@ -59,7 +59,7 @@ def test_the_full_profile_says_that_it_takes_about_five_hours() -> None:
 def test_a_run_says_at_its_beginning_how_long_it_will_take() -> None:
     standard = profiles.PROFILES["standard"]
     assert (
-        profiles.announcement(standard, 11, 2) == "gateways: 11; scenarios: 2; profile standard: about 29 min"
+        profiles.announcement(standard, 11, 2) == "gateways: 11; scenarios: 2; profile standard: about 28 min"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # What a cell takes beside its seconds: pausing, verifying twice, reading the accounts.
 SECONDS_OF_A_CELL_BESIDE = 0.9
 # What a gateway takes before that: three starts, three recoveries, what is asked once.
-_SECONDS_TO_EXAMINE = 20
+_SECONDS_TO_EXAMINE = 15
 
 
 @dataclass(frozen=True)
