@@ -4,6 +4,7 @@ import pytest
 
 from tests.servers.server import Server
 from tests.waiting import wait_until
+from wsgi_gateways.catalogue import Gateway
 
 
 def test_a_bare_host_becomes_a_server(server: Server, figures: dict[str, str]) -> None:
@@ -27,6 +28,19 @@ def test_verify_finds_nothing_wrong(server: Server, figures: dict[str, str]) -> 
     verified = server.made("verify", server.gateway)
     figures["verified in"] = f"{verified.seconds:.0f} s"
     assert verified.changed == 0
+
+
+@pytest.mark.sample("nginx-fastcgi")
+def test_verify_finds_a_unit_that_is_disabled_or_stopped(gateway: Gateway, server: Server) -> None:
+    """The first as well as the last: systemctl itself is content with any of several."""
+    wrong = (("disable", gateway.units[0], "is disabled"), ("stop", "application.socket", "does not run"))
+    for verb, unit, sentence in wrong:
+        server.machine.run(f"sudo systemctl --quiet {verb} {unit}")
+        found = server.make("verify", server.gateway)
+        assert server.made("provision", server.gateway).changed > 0
+        assert found.status == 1
+        assert f"{unit} {sentence}" in found.output
+    server.made("verify", server.gateway)
 
 
 @pytest.mark.sample("lighttpd-scgi")
