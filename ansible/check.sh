@@ -1,6 +1,6 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Runs on the server before anything is changed, as the user who logs in, without root and without Python.
-# A host that is to have gateways has $ports for them.
+# A host that is to have gateways has $ports for them; $room is how many megabytes have to be free.
 # Prints what the server is already (JSON, see the role gateway), or one sentence if it cannot be provisioned.
 taken() {
     listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" {print $2}')
@@ -19,8 +19,8 @@ elif [ ! -d /run/systemd/system ]; then
     echo "systemd does not run here: the units need it."
 elif [ ! -x /usr/bin/python3 ]; then
     echo "Ansible needs Python here: apt-get install python3 python3-apt."
-elif [ "$(df --output=avail --block-size=M / /srv /var/cache | tr -dc '0-9\n' | grep . | sort -n | head -n 1)" -lt 300 ]; then
-    echo "Less than 300 MB are free on /, /srv or /var: make room, in /var/cache/apt or /srv/app/releases for instance."
+elif [ "$(df --output=avail --block-size=M / /srv /var/cache | tr -dc '0-9\n' | grep . | sort -n | head -n 1)" -lt "$room" ]; then
+    echo "Less than $room MB are free on /, /srv or /var: make room, in /var/cache/apt or /srv/app/releases for instance."
 elif [ -r /etc/wsgi-gateways.json ]; then
     cat /etc/wsgi-gateways.json
 elif taken; then
