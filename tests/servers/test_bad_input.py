@@ -153,6 +153,27 @@ def test_http_2_where_there_is_none(untouched: Server, name: str) -> None:
     assert f"HTTP/2 is not offered with {name}" in said(done)
 
 
+@pytest.mark.parametrize(
+    ("domain", "sentence"),
+    [
+        ("Board.example.org", 'domain is "Board.example.org": HTTPS wants the whole name'),
+        ("nowhere.invalid", "nowhere.invalid has no address: give it an A or AAAA record"),
+    ],
+)
+def test_a_wrong_domain(untouched: Server, domain: str, sentence: str) -> None:
+    done = untouched.make("provision", "nginx-fastcgi", "--domain", domain)
+    assert done.status != 0
+    assert sentence in " ".join(said(done).split())
+
+
+def test_a_misspelt_variable_and_a_missing_one(untouched: Server) -> None:
+    machine = untouched.machine
+    done = play(machine.host, machine.ssh_config, "site.yml", "all", {"tls_htpp2": True})
+    assert done.status != 0
+    wrong = "tls_htpp2 is not a variable of these playbooks, gateway is not set"
+    assert wrong in " ".join(said(done).split())
+
+
 @pytest.mark.parametrize("verb", ["release", "rollback"])
 def test_a_release_before_there_is_a_gateway(untouched: Server, verb: str) -> None:
     done = untouched.make(verb)

@@ -21,7 +21,7 @@ import pytest
 from tests.gateways.raw_http import Answer, ask, get
 from tests.servers.certificates import Authority, Pair
 from tests.servers.playbook import play
-from tests.servers.server import Done, Server
+from tests.servers.server import Done, Server, Servers
 from tests.waiting import wait_until
 from wsgi_gateways.catalogue import Gateway
 
@@ -219,6 +219,19 @@ def test_hsts_is_sent_where_it_was_asked_for_and_over_tls_alone(site: Site) -> N
     wait_until(lambda: site.get("/healthz").header("Strict-Transport-Security") == "max-age=300", "HSTS", 20)
     assert site.get_without_tls("/healthz", host="localhost").header("Strict-Transport-Security") == ""
     assert site.get_without_tls("/healthz").header("Strict-Transport-Security") == ""
+
+
+@pytest.mark.long
+def test_a_bare_host_has_https_after_one_run_and_keeps_it_with_another_gateway(
+    servers: Servers, authority: Authority
+) -> None:
+    server, pair = servers.bare("domain"), authority.issue(DOMAIN)
+    options = ["--domain", DOMAIN, "--certificate", str(pair.certificate), "--key", str(pair.key)]
+    for gateway in ("nginx-fastcgi", "lighttpd-scgi"):
+        assert server.made("provision", gateway, *options).changed > 0
+        assert Site(server, authority).get("/probe/hello").body == b"Hello, World!"
+        assert server.made("provision", gateway, *options).changed == 0
+        server.made("verify", gateway, *options)
 
 
 @pytest.fixture
