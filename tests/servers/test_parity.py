@@ -11,6 +11,7 @@ from testinfra.host import Host
 from tests.containers.container import Container, docker, start
 from tests.servers.server import PREFIX, Server
 from tests.waiting import wait_until
+from wsgi_gateways import commands, images
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
@@ -33,7 +34,11 @@ print(json.dumps(lines))
 @pytest.fixture
 def container(gateway: Gateway) -> Iterator[str]:
     """A container of the gateway's image, healthy."""
-    image = Stack(ROOT).image(gateway.name)
+    stack = Stack(ROOT)
+    image = stack.image(gateway.name)
+    if not commands.answers(["docker", "image", "inspect", image]):
+        for built in images.build(stack, [gateway.name]):
+            assert built.succeeded, images.explain(built)
     name = f"{PREFIX}parity-{gateway.name}"
     hardened = [
         "--read-only",
