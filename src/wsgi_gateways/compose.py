@@ -32,7 +32,10 @@ class Stack:
 
     def compose(self, *arguments: str) -> str:
         """What `docker compose …` prints. Raises Problem if it fails."""
-        return commands.read(["docker", "compose", "--ansi", "never", *arguments], self.root)
+        # docker-compose.yml has variables of gateway.env. Naming one file ends reading the usual one.
+        files = [name for name in (".env", "gateway.env") if (self.root / name).exists()]
+        options = [option for name in files for option in ("--env-file", name)]
+        return commands.read(["docker", "compose", "--ansi", "never", *options, *arguments], self.root)
 
     @cached_property
     def configuration(self) -> dict[str, Any]:

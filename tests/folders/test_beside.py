@@ -87,3 +87,11 @@ def test_a_port_that_nobody_finds_is_said() -> None:
         PLACING["place"](
             {Path("etc/odd/odd.conf"): (b"port: 80\n", 0o644)}, "odd-server", "odd-server-", PORT, []
         )
+
+
+def test_limits_in_gateway_env_become_a_drop_in_and_empty_ones_none() -> None:
+    path = UNITS / "application.service.d/limits.conf"
+    knobs = b"# MEMORY_MAX=1G\nWORKERS=2\nMEMORY_MAX=4G\nTASKS_MAX=\n"
+    made = PLACING["limits"](knobs, "application.service")
+    assert made == {path: (b"# From /etc/gateway.env.\n[Service]\nMemoryMax=4G\n", 0o644)}
+    assert PLACING["limits"](b"WORKERS=2\nMEMORY_MAX=\n", "application.service") == {}

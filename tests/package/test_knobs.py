@@ -33,6 +33,17 @@ def test_more_requests_at_a_time_than_the_limits_carry_are_refused(tmp_path: Pat
         read_knobs(written(tmp_path, "WORKERS=9\nTHREADS=4\n"))
 
 
+@pytest.mark.parametrize("line", ["MEMORY_MAX=", "MEMORY_MAX=512M", "MEMORY_MAX=4G", "TASKS_MAX=1024"])
+def test_a_limit_is_no_knob_of_the_application(tmp_path: Path, line: str) -> None:
+    assert read_knobs(written(tmp_path, f"{line}\nTHREADS=4\n")) == {"THREADS": 4}
+
+
+@pytest.mark.parametrize("line", ["MEMORY_MAX=2", "MEMORY_MAX=0G", "MEMORY_MAX=2 G", "TASKS_MAX=99"])
+def test_a_limit_that_no_engine_would_take_is_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(Problem, match=f"{line} is not a .*: correct it, or leave it empty"):
+        read_knobs(written(tmp_path, f"{line}\n"))
+
+
 @pytest.mark.parametrize("line", ["WORKER=2", "WORKERS 2", "export WORKERS=2"])
 def test_a_misspelt_line_is_named_with_its_number(tmp_path: Path, line: str) -> None:
     with pytest.raises(Problem, match=f"line 2: “{line}”"):

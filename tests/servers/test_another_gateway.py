@@ -11,7 +11,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def changing(servers: Servers) -> Server:
     """A server of Apache's daemon mode."""
     server = servers.bare("changing")
@@ -19,17 +19,32 @@ def changing(servers: Servers) -> Server:
     return server
 
 
-def test_from_apache_to_nginx(changing: Server) -> None:
-    changing.made("provision", "nginx-fastcgi")
-    wait_until(changing.is_healthy, "healthy with the second gateway", 30)
+def change(server: Server, gateway: str) -> testinfra.host.Host:
+    """Provision the other gateway, with all that belongs to that."""
+    server.made("provision", gateway)
+    wait_until(server.is_healthy, f"healthy with {gateway}", 30)
+    server.made("verify", gateway)
     host = testinfra.get_host(
-        f"ssh://{changing.machine.name}", ssh_config=str(changing.machine.ssh_config), sudo=True
+        f"ssh://{server.machine.name}", ssh_config=str(server.machine.ssh_config), sudo=True
     )
+    for unit in CATALOGUE[gateway].units:
+        assert host.service(unit).is_running, unit
+    return host
+
+
+def test_from_apache_to_nginx(changing: Server) -> None:
+    host = change(changing, "nginx-fastcgi")
     assert not host.service("apache2.service").is_running
     assert not host.process.filter(comm="apache2")
     for left in ("/etc/apache2/application.conf", "/etc/systemd/system/apache2.service"):
         assert not host.file(left).exists, left
     assert not host.file("/usr/lib/apache2/modules/mod_wsgi.so").exists
-    for unit in CATALOGUE["nginx-fastcgi"].units:
-        assert host.service(unit).is_running, unit
-    changing.made("verify", "nginx-fastcgi")
+
+
+def test_to_another_interface_of_the_same_web_server_and_back(changing: Server) -> None:
+    """The units have the same names, the socket has not."""
+    sockets = {"nginx-scgi": "scgi", "nginx-fastcgi": "fastcgi"}
+    for gateway, interface in sockets.items():
+        host = change(changing, gateway)
+        listed = host.check_output("ls /run/application")
+        assert listed == f"{interface}.sock"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.placing import File, NoPort, place
+from ansible.module_utils.placing import File, NoPort, limits, place
 
 SETTINGS = re.compile(rb"^EnvironmentFile=-(/\S+)$", re.MULTILINE)
 
@@ -111,7 +111,8 @@ def tree(archive: dict[Path, File], gateway: dict[str, object]) -> dict[Path, Fi
     name = str(gateway["gateway"])
     files = {path.relative_to(name): file for path, file in archive.items() if path.parts[0] == name}
     placed = place(files, name, gateway["prefix"], gateway["port"], gateway["units"])
-    return {**placed, Path("/etc/gateway.env"): archive[Path("gateway.env")]}
+    knobs = archive[Path("gateway.env")]
+    return {**placed, **limits(knobs[0], gateway["units"][-1]), Path("/etc/gateway.env"): knobs}
 
 
 def read_record(record: Path) -> dict[str, dict[str, Any]]:

@@ -21,6 +21,9 @@ PACKAGES = Path("/var/lib/dpkg/info")
 PORT = re.compile(rb'^(\s*(?:[Ll]isten |server\.port = |\$SERVER\["socket"\] == "\[::\]:))80\b', re.MULTILINE)
 # Folders that systemd or a server makes.
 FOLDER = re.compile(rb"(?<![\w/])(/run/|/var/log/|(?:RuntimeDirectory|LogsDirectory)=)(?=\w)")
+# https://www.freedesktop.org/software/systemd/man/257/systemd.resource-control.html
+DIRECTIVES = {b"MEMORY_MAX": b"MemoryMax", b"TASKS_MAX": b"TasksMax"}
+LIMIT = re.compile(rb"^(MEMORY_MAX|TASKS_MAX)=(\S+)$", re.MULTILINE)
 
 
 class NoPort(Exception):
@@ -63,6 +66,14 @@ def place(files: dict[Path, File], name: str, prefix: str, port: int, units: lis
     for unit in units:
         placed[Path("/", UNITS, f"{unit}.d", "beside.conf")] = drop_in(folder, sorted(mine)), 0o644
     return placed
+
+
+def limits(knobs: bytes, unit: str) -> dict[Path, File]:
+    """The drop-in of a unit with the limits that gateway.env sets, which systemd takes from units alone."""
+    found = LIMIT.findall(knobs)
+    lines = [b"%s=%s" % (DIRECTIVES[name], value) for name, value in found]
+    content = b"\n".join([b"# From /etc/gateway.env.", b"[Service]", *lines, b""])
+    return {Path("/", UNITS, f"{unit}.d", "limits.conf"): (content, 0o644)} if lines else {}
 
 
 def drop_in(folder: Path, names: list[str]) -> bytes:
