@@ -31,8 +31,8 @@ timings: .venv/ready ## time a cold and a warm start (removes images and the eng
 
 HTTPS = $(if $(DOMAIN),--domain "$(DOMAIN)") $(if $(CERTIFICATE),--certificate "$(CERTIFICATE)") $(if $(KEY),--key "$(KEY)")
 
-provision: .venv/ready ## put a gateway on a server: make provision HOST=user@address GATEWAY=nginx-fastcgi [DOMAIN=board.example.org]
-	@wsgi-gateways provision "$(HOST)" "$(GATEWAY)" $(if $(CHECK),--check) $(HTTPS)
+provision: .venv/ready ## put a gateway on a server: make provision HOST=user@address GATEWAY=nginx-fastcgi [APP=folder] [DOMAIN=board.example.org]
+	@wsgi-gateways provision "$(HOST)" "$(GATEWAY)" $(if $(CHECK),--check) $(if $(APP),--app "$(APP)") $(HTTPS)
 
 verify: .venv/ready ## check that server, changing nothing: make verify HOST=… GATEWAY=… [DOMAIN=…]
 	@wsgi-gateways verify "$(HOST)" "$(GATEWAY)" $(HTTPS)

@@ -1,7 +1,7 @@
 """What a server gets that is not in git: a release of the application, and what gateways had to compile.
 
 Both come from stages of the very Dockerfiles that make the images, and lie in one folder: ``release/`` (the
-application, its wheels, pip) and ``files/<gateway>/`` (a tree to lay over ``/``).
+application, its wheels, pip), ``application`` (its name) and ``files/<gateway>/`` (a tree to lay over ``/``).
 """
 
 import re
@@ -36,6 +36,8 @@ def make(stack: Stack, folder: Path, gateways: Sequence[str], application: Path 
         dockerfile = context / "images/base/Dockerfile"
         arguments = ["--file", str(dockerfile), "--build-arg", f"DEBIAN={debian}", "--target", "release"]
         _export(arguments, context, folder / "release", stack.root / images.LOGS / "release.log")
+    # Empty if it was not asked for: then it is the sample, and shall not take the place of another one.
+    (folder / "application").write_text(application.resolve().name if application else "")
     for gateway in gateways:
         _make_files(stack, gateway, folder / "files" / gateway, debian)
 

@@ -101,6 +101,7 @@ def _add_servers(add: Callable[..., argparse.ArgumentParser]) -> None:
         "provision", run_provision, "put a gateway on a server", f"provision {host} nginx-fastcgi"
     )
     on_a_host(provision).add_argument("gateway", metavar="GATEWAY", help="which one")
+    with_application(provision)
     provision.add_argument("--check", action="store_true", help="show what would change, and change nothing")
     with_https(provision)
     verify = add("verify", run_verify, "check a server, changing nothing", f"verify {host} nginx-fastcgi")
@@ -187,7 +188,7 @@ def run_artifacts(arguments: argparse.Namespace) -> int:
 
 
 def run_provision(arguments: argparse.Namespace) -> int:
-    """Put a gateway and the sample application on a bare server, or bring both up to date."""
+    """Put a gateway and the application on a bare server, or bring both up to date."""
     return _play_gateway("site.yml", arguments, check=arguments.check)
 
 
@@ -226,10 +227,13 @@ def _play_gateway(playbook: str, arguments: argparse.Namespace, *, check: bool =
     (name,) = lifecycle.choose(catalogue, [arguments.gateway])
     https = servers.https(arguments.domain, arguments.certificate, arguments.key)
     servers.refuse_wrong_knobs(stack.root)
+    application = getattr(arguments, "app", None)
+    if application is not None:
+        artifacts.refuse_no_application(application)
     servers.refuse_unreachable(stack.root, host)
     engine.ensure()
     with artifacts.folder_of_a_run(stack.root) as folder:
-        artifacts.make(stack, folder, [name])
+        artifacts.make(stack, folder, [name], application)
         variables = {"gateway": name, "artifacts": str(folder), **https}
         servers.play(stack.root, playbook, host, variables, check=check)
     return 0

@@ -19,6 +19,8 @@ ADDRESS = re.compile(
     r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9][A-Za-z0-9.-]*))"
     r"(?::(?P<port>[0-9]{1,5}))?"
 )
+# Who logs in as root needs no sudo.
+BECOME_ROOT = 'test "$(id --user)" = 0 || sudo -n true'
 # The status of ansible(1) when it could not log in, and where its report has the words of ssh(1).
 UNREACHABLE = 4
 SSH_SAID = re.compile(r'via ssh: (?P<what>.*?)"')
@@ -60,7 +62,7 @@ class Host:
 
 def refuse_unreachable(root: Path, host: Host) -> None:
     """Raise Problem (status 2) if one cannot log in there and become root without a password."""
-    arguments = ["--module-name", "ansible.builtin.raw", "--args", "sudo -n true", "all"]
+    arguments = ["--module-name", "ansible.builtin.raw", "--args", BECOME_ROOT, "all"]
     with _inventory(host) as inventory:
         answer = commands.attempt([*_ansible("ansible"), *inventory, *arguments], _environment(root))
     if answer.returncode == UNREACHABLE:

@@ -33,6 +33,18 @@ def application(environ, start_response):
         return [b"not healthy here"]
     return _sample(environ, start_response)
 '''
+# /healthz is fine.
+BROKEN_AT_ITS_FRONT = '''
+
+_sample = application
+
+
+def application(environ, start_response):
+    """The sample without its first page."""
+    if environ["PATH_INFO"] == "/":
+        raise RuntimeError("this version has no first page")
+    return _sample(environ, start_response)
+'''
 
 
 def make_application(folder: Path, added: str) -> Path:

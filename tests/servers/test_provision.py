@@ -43,6 +43,18 @@ def test_verify_finds_a_unit_that_is_disabled_or_stopped(gateway: Gateway, serve
     server.made("verify", server.gateway)
 
 
+@pytest.mark.sample("nginx-fastcgi")
+def test_a_socket_that_has_changed_is_made_anew(server: Server) -> None:
+    socket = "/etc/systemd/system/application.socket"
+    server.machine.run(f"sudo sed -i 's,^ListenStream=.*,ListenStream=/run/application/other.sock,' {socket}")
+    restart = "stop application.service && sudo systemctl restart application.socket"
+    server.machine.run(f"sudo systemctl daemon-reload && sudo systemctl {restart} application.service")
+    assert server.machine.run("ls /run/application") == "other.sock\n"
+    server.made("provision", server.gateway)
+    assert server.machine.run("ls /run/application") == "fastcgi.sock\n"
+    server.made("verify", server.gateway)
+
+
 @pytest.mark.sample("lighttpd-scgi")
 def test_verify_finds_a_file_that_somebody_has_changed(server: Server) -> None:
     server.machine.run("sudo sh -c 'echo THREADS=5 >>/etc/gateway.env'")

@@ -3,8 +3,15 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
-from tests.servers.applications import BROKEN_AT_IMPORT, BROKEN_IN_PLACE, GOOD, make_application
+from tests.servers.applications import (
+    BROKEN_AT_IMPORT,
+    BROKEN_AT_ITS_FRONT,
+    BROKEN_IN_PLACE,
+    GOOD,
+    make_application,
+)
 from tests.servers.load import Load
 from tests.servers.server import Done, Server
 from wsgi_gateways.catalogue import Gateway
@@ -50,15 +57,26 @@ def test_a_version_that_breaks_in_its_place_is_taken_back_by_itself(
     with load_for(server, gateway) as load:
         refused = refuse(server, make_application(tmp_path / "app", BROKEN_IN_PLACE))
     figures["broken release"] = f"{refused.seconds:.0f} s, {load}"
+    assert "/healthz" in refused.output
     assert server.release() == before
     assert not load.failed
 
 
-def test_a_version_that_cannot_be_imported_is_not_taken(one_server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (BROKEN_AT_IMPORT, "this version cannot be imported"),
+        (BROKEN_AT_ITS_FRONT, "this version has no first page"),
+    ],
+    ids=["import", "front"],
+)
+def test_a_version_that_does_not_answer_is_not_taken(
+    one_server: Server, tmp_path: Path, broken: str, reason: str
+) -> None:
     before = one_server.releases()
     with Load(one_server.machine.http_port) as load:
-        refused = refuse(one_server, make_application(tmp_path / "app", BROKEN_AT_IMPORT))
-    assert "this version cannot be imported" in refused.output
+        refused = refuse(one_server, make_application(tmp_path / "app", broken))
+    assert reason in refused.output
     assert one_server.releases() == before
     assert not load.failed
 
@@ -67,9 +85,34 @@ def refuse(server: Server, application: Path) -> Done:
     """Release what the server cannot keep."""
     refused = server.make("release", "--app", str(application))
     assert refused.status == 1
-    assert "/healthz" in refused.output
     assert server.is_healthy()
     return refused
+
+
+def test_another_application_stays_until_one_is_named(one_server: Server, tmp_path: Path) -> None:
+    gateway, mine = one_server.gateway, make_application(tmp_path / "mine", GOOD.format(version="mine"))
+    one_server.made("release", "--app", str(mine))
+    for verb, *arguments in (["provision", gateway], ["release"]):
+        refused = one_server.make(verb, *arguments)
+        assert refused.status == 1
+        assert 'has the application "mine", and none was named' in " ".join(refused.output.split())
+    assert one_server.made("provision", gateway, "--app", str(mine)).changed == 0
+    assert version(one_server) == "mine"
+    one_server.made("rollback")
+    one_server.made("verify", gateway)
+
+
+def test_a_full_disk_does_not_keep_anybody_from_going_back(one_server: Server, tmp_path: Path) -> None:
+    first = one_server.release()
+    one_server.made("release", "--app", str(make_application(tmp_path / "app", GOOD.format(version="large"))))
+    one_server.machine.as_root("mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", "/var/cache")
+    try:
+        refused = one_server.make("release")
+        one_server.made("rollback")
+    finally:
+        one_server.machine.as_root("umount", "/var/cache")
+    assert "Less than 300 MB are free" in refused.output
+    assert one_server.release() == first
 
 
 def test_old_releases_are_removed(one_server: Server, tmp_path: Path) -> None:
