@@ -3,6 +3,8 @@
 A request has failed when it got an error, a wrong answer, or broke off. Visitors of the one kind make a
 connection for each request and repeat nothing. Those of the other kind keep theirs, and may repeat a request,
 once, when a kept connection was closed before any byte of the answer: https://www.rfc-editor.org/rfc/rfc9112#section-9.3.1
+
+One more visitor always has a request under way that takes seconds, so that one is there whatever happens.
 """
 
 import socket
@@ -18,6 +20,8 @@ from tests.gateways.raw_http import Answer, Connection, get, post
 BODY = bytes(range(250)) * 20
 # The header that each kind of visitor sends.
 KINDS = {"kept": "Connection: keep-alive", "fresh": "Connection: close"}
+LONG = "long"
+LONG_REQUEST = get("/probe/sleep?ms=2000", "Connection: close"), b"slept 2000 ms\n"
 SECONDS = 240
 # Seconds that a visitor waits for an answer; while servers restart beside other work, it may well take ten.
 PATIENCE = 30
@@ -41,12 +45,17 @@ class Load:
         """All requests, a repeated one counted once."""
         return self.right.total() + self.failed.total()
 
+    @property
+    def fewest(self) -> int:
+        """Right answers to the kind of visitor that got the fewest, long requests left out."""
+        return min(self.right[kind] for kind in KINDS)
+
     def __str__(self) -> str:
         return f"{self.failed.total()} of {self.sent} failed"
 
     def __enter__(self) -> Self:
-        self._threads = ThreadPoolExecutor(2 * self._visitors)
-        kinds = list(KINDS) * self._visitors
+        kinds = [LONG, *list(KINDS) * self._visitors]
+        self._threads = ThreadPoolExecutor(len(kinds))
         self._visits: list[Future[Visitor]] = [self._threads.submit(self._visit, kind) for kind in kinds]
         return self
 
@@ -61,23 +70,28 @@ class Load:
 
     def _visit(self, kind: str) -> "Visitor":
         visitor = Visitor(self._port, kind)
-        length = f"Content-Length: {len(BODY)}"
-        # Each request and the body of its right answer.
-        requests = (
-            (get("/probe/hello", KINDS[kind]), b"Hello, World!"),
-            (post("/probe/echo", KINDS[kind], length, body=BODY), BODY),
-        )
         deadline = time.monotonic() + self._seconds
         while not self._stopped.is_set() and time.monotonic() < deadline:
-            for request, body in requests:
+            for request, body in requests_of(kind):
                 visitor.ask(request, body)
                 time.sleep(PAUSE)
         visitor.leave()
         return visitor
 
 
+def requests_of(kind: str) -> list[tuple[bytes, bytes]]:
+    """What such a visitor asks again and again: each request and the body of its right answer."""
+    if kind == LONG:
+        return [LONG_REQUEST]
+    length = f"Content-Length: {len(BODY)}"
+    return [
+        (get("/probe/hello", KINDS[kind]), b"Hello, World!"),
+        (post("/probe/echo", KINDS[kind], length, body=BODY), BODY),
+    ]
+
+
 class Visitor:
-    """One client, who keeps the connection (``kind`` is "kept") or makes one for each request ("fresh")."""
+    """One client, who keeps the connection (``kind`` is "kept") or makes one for each request."""
 
     def __init__(self, port: int, kind: str) -> None:
         self.kind = kind
@@ -122,7 +136,7 @@ class Visitor:
             return None
         answer = connection.answer()
         assert answer is not None
-        if self.kind == "fresh" or "close" in answer.header("Connection").lower():
+        if self.kind != "kept" or "close" in answer.header("Connection").lower():
             self.leave()
         return answer
 
