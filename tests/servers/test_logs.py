@@ -14,7 +14,8 @@ CONFIGURATION = "/etc/logrotate.d/apache2 /etc/logrotate.d/nginx /etc/logrotate.
 def lines(server: Server) -> int:
     """The visitors' requests in the access logs, rotated ones included."""
     logs = "sudo sh -c 'zcat --force /var/log/*/access.log*'"
-    return int(server.machine.run(f"{logs} | grep --count --extended-regexp '/probe/(hello|echo)' || true"))
+    count = "grep --count --extended-regexp '/probe/(hello|echo|sleep)'"
+    return int(server.machine.run(f"{logs} | {count} || true"))
 
 
 def test_rotation_loses_no_line_and_no_request(
