@@ -143,11 +143,10 @@ class Generator:
         # What a command before, that did not end in time, prints after all is not this one's.
         before, self._commands = _END.format(self._commands), self._commands + 1
         end = _END.format(self._commands)
-        try:
+        # If the shell has ended, what it said is read below.
+        with suppress(BrokenPipeError):
             self._shell.stdin.write(f"{command} 2>&1; echo {end}".encode())
             self._shell.stdin.flush()
-        except OSError as error:
-            raise LoadError(f"{self.name} has ended: {error}") from error
         deadline = time.monotonic() + seconds + _SECONDS_OF_GRACE
         output = b""
         with selectors.DefaultSelector() as selector:
