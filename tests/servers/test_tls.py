@@ -20,6 +20,7 @@ import pytest
 
 from tests.gateways.raw_http import Answer, ask, get
 from tests.servers.certificates import Authority, Pair
+from tests.servers.load import PATIENCE
 from tests.servers.playbook import play
 from tests.servers.server import Done, Server, Servers
 from tests.waiting import wait_until
@@ -65,7 +66,7 @@ class Site:
     def connect(self) -> ssl.SSLSocket:
         """A TLS connection; fails if the certificate is not DOMAIN's, or not to be trusted."""
         context = ssl.create_default_context(cafile=str(self.trusted))
-        connection = socket.create_connection(("127.0.0.1", self.https_port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", self.https_port), timeout=PATIENCE)
         try:
             return context.wrap_socket(connection, server_hostname=DOMAIN)
         except BaseException:
@@ -74,7 +75,7 @@ class Site:
 
     def client(self) -> http.client.HTTPConnection:
         """An HTTP client on a new TLS connection."""
-        client = http.client.HTTPConnection(DOMAIN, timeout=10)
+        client = http.client.HTTPConnection(DOMAIN, timeout=PATIENCE)
         client.sock = self.connect()
         return client
 
