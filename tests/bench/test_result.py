@@ -247,3 +247,11 @@ def test_the_most_memory_is_what_was_charged_even_to_processes_that_have_ended()
     assert result.Series(cells[1:], "cgi", "hello").most_memory() == 170
     # Where the kernel keeps no such figure, PSS has to do.
     assert result.Series(cells[:1], "cgi", "hello").most_memory() == 50 * 1024**2
+
+
+def test_a_run_fails_for_a_gateway_and_not_for_too_many_connections() -> None:
+    too_many = made_up.failed("one", "9 × read", "capacity") | {"errors": {"read": 9}}
+    run = made_up.result(
+        {"one": [60.0], "two": [60.0]}, [too_many, made_up.failed("two", "1 × cut", "latency")]
+    )
+    assert result.failures(run) == ["two (hello)"]

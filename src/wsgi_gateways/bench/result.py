@@ -179,3 +179,13 @@ class Series:
         the gateway in this scenario."""
         found = [each for each in self.of(part) if wanted.items() <= each.items()]
         return [] if self.failure() or any("error" in each for each in found) else found
+
+
+def failures(result: dict[str, Any]) -> list[str]:
+    """Gateways that failed, each with the scenario; too many connections in the curve are no failure."""
+    return [
+        f"{name} ({scenario})"
+        for scenario in result["scenarios"]
+        for name in result["gateways"]
+        if Series(result["cells"], name, scenario).failure()
+    ]

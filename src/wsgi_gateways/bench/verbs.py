@@ -55,7 +55,7 @@ def add_to(add: Add) -> None:
 
 def run_bench(arguments: argparse.Namespace) -> int:
     """Measure; 1 if anything failed."""
-    from wsgi_gateways.bench import options, profiles, run, servers, show, wanted
+    from wsgi_gateways.bench import options, profiles, result, run, servers, show, wanted
 
     root = find_root()
     rows = servers.Rows(root) if arguments.servers else None
@@ -88,9 +88,9 @@ def run_bench(arguments: argparse.Namespace) -> int:
     show.show(measured)
     if rows:
         wanted.show(measured, wanted.read(root / servers.FOLDER / "wanted.toml"))
-    failed = sum("error" in each for each in measured["cells"])
+    failed = result.failures(measured)
     if failed:
-        complain(f"bench: {failed} of {len(measured['cells'])} measurements failed, as told above")
+        complain(f"bench: failed, as told above: {', '.join(failed)}")
     return 1 if failed else 0
 
 
