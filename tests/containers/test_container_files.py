@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 from tests.containers.container import Container, docker, run_once
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import PORTAL
+from wsgi_gateways.knobs import KNOBS, LIMITS
 
 LIST_WRITABLE = (
     "find / ( -path /proc -o -path /sys ) -prune -o"
@@ -105,4 +106,5 @@ def test_the_images_history_holds_no_secret(service: str, container: Container) 
 
 def test_the_environment_holds_the_knobs_and_nothing_private(service: str, container: Container) -> None:
     names = {variable.partition("=")[0] for variable in container.inspect()["Config"]["Env"]}
-    assert names <= {"PATH", "LANG", "RUNTIME_DIRECTORY", "WORKERS", "THREADS"}
+    # All of gateway.env, with the limits that the engine and systemd enforce.
+    assert names <= {"PATH", "LANG", "RUNTIME_DIRECTORY", *KNOBS, *LIMITS}
