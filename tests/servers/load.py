@@ -70,9 +70,10 @@ class Load:
 
     def _visit(self, kind: str) -> "Visitor":
         visitor = Visitor(self._port, kind)
+        requests = requests_of(kind)
         deadline = time.monotonic() + self._seconds
         while not self._stopped.is_set() and time.monotonic() < deadline:
-            for request, body in requests_of(kind):
+            for request, body in requests:
                 visitor.ask(request, body)
                 time.sleep(PAUSE)
         visitor.leave()
