@@ -61,3 +61,14 @@ def test_memory_that_cannot_be_read_is_said() -> None:
     run = made_up.result({"one": [60.0] * 8})
     run["cells"][0]["memory_before"] = {"pss": None, "cgroup": 1, "cgroup_peak": None}
     assert lives.figures(run, "one")[0] == ("not readable", None)
+
+
+def test_parts_that_all_have_in_the_same_version_are_named_once() -> None:
+    run = made_up.result({"one": [60.0] * 8, "other": [60.0] * 8})
+    run["gateways"] = {
+        "one": made_up.GATEWAY | {"versions": {"nginx": "1.26", "python3": "3.13.5", "flask": "3.1"}},
+        "other": made_up.GATEWAY | {"versions": {"python3": "3.13.5", "flask": "3.0"}},
+    }
+    assert lives.versions_in_common(run) == "python3 3.13.5"
+    assert lives.own_versions(run, "one") == "nginx 1.26, flask 3.1"
+    assert lives.own_versions(run, "other") == "flask 3.0"

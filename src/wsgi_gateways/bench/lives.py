@@ -1,6 +1,6 @@
 """How gateways start, recover and rest, and what they are made of: their figures without load."""
 
-from collections.abc import Sequence
+from collections.abc import ItemsView, Iterable, Sequence
 from statistics import median
 from typing import Any
 
@@ -49,7 +49,30 @@ def recovery(told: dict[str, Any]) -> tuple[Figure, Figure]:
 
 def versions(told: dict[str, Any]) -> str:
     """Of all its parts."""
-    return ", ".join(f"{name} {version}" for name, version in told["versions"].items())
+    return _listed(told["versions"].items())
+
+
+def versions_in_common(result: dict[str, Any]) -> str:
+    """Of the parts that all gateways have in the same version: Python, and the application's packages."""
+    return _listed(sorted(_in_common(result)))
+
+
+def own_versions(result: dict[str, Any], gateway: str) -> str:
+    """Of the parts that not all gateways have."""
+    return _listed(each for each in _versions(result, gateway) if each not in _in_common(result)) or "–"
+
+
+def _in_common(result: dict[str, Any]) -> set[tuple[str, str]]:
+    return set.intersection(*(set(_versions(result, name)) for name in result["gateways"]))
+
+
+def _versions(result: dict[str, Any], gateway: str) -> ItemsView[str, str]:
+    found: dict[str, str] = result["gateways"][gateway]["versions"]
+    return found.items()
+
+
+def _listed(parts: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in parts)
 
 
 def in_words(told: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ def page(
         *(f"{line[0].upper()}{line[1:]}." for line in remarks(result)),
     ]
     told += ["## Gateways", gateways(result)]
+    told += [f"In all of them: {shared}."] if (shared := lives.versions_in_common(result)) else []
     for scenario, summary in result["scenarios"].items():
         ranked = rankings[scenario]
         told += [f"## {scenario}: {summary}", ranking(result, ranked)]
@@ -49,10 +50,10 @@ def failed(ranked: Ranking) -> list[str]:
 def gateways(result: dict[str, Any]) -> str:
     """What is known of each without load."""
     rows = [
-        (name, *(text for text, _ in lives.figures(result, name)), lives.versions(told))
-        for name, told in result["gateways"].items()
+        (name, *(text for text, _ in lives.figures(result, name)), lives.own_versions(result, name))
+        for name in result["gateways"]
     ]
-    head = ("gateway", *lives.HEAD, "versions")
+    head = ("gateway", *lives.HEAD, "versions of its own parts")
     return table(head, rows, of_text=(0, len(head) - 1))
 
 
