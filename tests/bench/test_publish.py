@@ -77,6 +77,17 @@ def test_the_page_has_who_failed_the_plots_and_the_percentiles(root: Path) -> No
         assert image.tag.endswith("svg")
 
 
+def test_a_run_of_before_stands_beside_it(root: Path) -> None:
+    before = made_up.result({"slow": [120.0] * 8, "fast": [90.0] * 8, "gone": [60.0] * 8})
+    (root / publish.BEFORE).write_text(json.dumps(before))
+    publish.publish(root)
+    page = (root / publish.PAGE).read_text()
+    _, _, beside = page.partition("## Beside the run before")
+    assert "| hello | fast | 0.67 (0.67 to 0.67) | 1.50 (1.50 to 1.50) | less CPU |" in beside
+    assert "| hello | slow | 1.00 (1.00 to 1.00) | 1.00 (1.00 to 1.00) | no difference seen |" in beside
+    assert "gone" not in beside
+
+
 def test_the_same_reference_gives_the_same_bytes(root: Path) -> None:
     publish.publish(root)
     assert publish.stale(root) == []

@@ -12,7 +12,7 @@ from wsgi_gateways.output import Problem, complain, say, show_table
 
 _MUST_BE_ALIKE = ("cpu", "cpus", "memory", "kernel", "engine")
 _OF_THE_PROFILE = ("rounds", "seconds", "connections", "native")
-_COLUMNS = ("scenario", "gateway", "CPU per request, after : before", "requests/s, after : before", "verdict")
+HEAD = ("scenario", "gateway", "CPU per request, after : before", "requests/s, after : before", "verdict")
 # Of fewer a median is one of them, and of two a ranking is a coin.
 _FEWEST_GATEWAYS = 3
 # A median ratio that differs from 1 by more is worth a word.
@@ -22,12 +22,21 @@ Ratios = Mapping[str, stats.Interval]
 
 
 def show(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """A line for each gateway and scenario that both have, what all have in common, how alike they rank.
+    """Print both, after what is not alike. Raises Problem (status 2) if they have nothing in common."""
+    for warning in differences(before, after):
+        complain(f"compare: {warning}")
+    rows, lines = side_by_side(before, after)
+    show_table(HEAD, rows)
+    for line in lines:
+        say(line)
+
+
+def side_by_side(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """A row (HEAD) for each gateway and scenario that both have; lines on what all have in common, and how
+    alike they rank.
 
     Raises Problem (status 2) if they have nothing in common.
     """
-    for warning in differences(before, after):
-        complain(f"compare: {warning}")
     scenarios = [name for name in before["scenarios"] if name in after["scenarios"]]
     gateways = [name for name in before["gateways"] if name in after["gateways"]]
     if not scenarios or not gateways:
@@ -36,10 +45,12 @@ def show(before: dict[str, Any], after: dict[str, Any]) -> None:
     rows = [
         _row(before, after, name, scenario, found[scenario]) for scenario in scenarios for name in gateways
     ]
-    show_table(_COLUMNS, rows)
-    for scenario in scenarios:
-        for line in in_common(before, found[scenario]) + _alike(before, after, scenario):
-            say(f"{scenario}: {line}")
+    lines = [
+        f"{scenario}: {line}"
+        for scenario in scenarios
+        for line in in_common(before, found[scenario]) + _alike(before, after, scenario)
+    ]
+    return rows, lines
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

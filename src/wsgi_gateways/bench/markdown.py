@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wsgi_gateways.bench import lives
+from wsgi_gateways.bench import compare, lives
 from wsgi_gateways.bench.latency import head, latencies, texts
 from wsgi_gateways.bench.ranking import HEAD, Ranking, Row, failed_levels
 from wsgi_gateways.bench.ranking import figures as row_figures
@@ -15,9 +15,15 @@ _HEAD = ("group", "gateway", *HEAD, "MiB", "connections")
 
 
 def page(
-    result: dict[str, Any], rankings: Mapping[str, Ranking], plots: Mapping[str, Mapping[str, str]]
+    result: dict[str, Any],
+    rankings: Mapping[str, Ranking],
+    plots: Mapping[str, Mapping[str, str]],
+    before: dict[str, Any] | None = None,
 ) -> str:
-    """All scenarios; ``plots`` has the captions and addresses of those of each scenario."""
+    """All scenarios, and beside an earlier run if there is one.
+
+    ``plots`` has the captions and addresses of those of each scenario.
+    """
     told = [
         "# Results of the reference run",
         "`make results` has made this page and its plots of `results/reference.json`;"
@@ -34,7 +40,20 @@ def page(
         told += [f"{line}." for line in failed_levels(result, scenario) + remarks_on(result, scenario)]
         told += [f"![{caption}]({address})" for caption, address in plots[scenario].items()]
         told += [latency(result, scenario)] if result["profile"]["shares"] else []
+    told += beside(before, result) if before else []
     return "\n\n".join(told) + "\n"
+
+
+def beside(before: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """The paragraphs of two runs side by side: what repeats, and what does not."""
+    rows, lines = compare.side_by_side(before, result)
+    return [
+        "## Beside the run before",
+        f"`wsgi-gateways compare results/before.json results/reference.json`; before: {machine(before)}.",
+        *(f"Not alike: {difference}." for difference in compare.differences(before, result)),
+        table(compare.HEAD, rows, of_text=(0, 1, 4)),
+        *(f"{line}." for line in lines),
+    ]
 
 
 def ranking(result: dict[str, Any], ranked: Ranking) -> str:

@@ -12,6 +12,8 @@ from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.output import Problem
 
 REFERENCE = Path("results/reference.json")
+# Another run on the same machine, if there is one: what of the reference repeats?
+BEFORE = Path("results/before.json")
 PAGE = Path("docs/results.md")
 PLOTS = Path("docs/results")
 _README = Path("README.md")
@@ -73,7 +75,8 @@ def made(root: Path) -> dict[Path, str]:
         }
         for scenario, each in drawn.items()
     }
-    files[PAGE] = markdown.page(reference, rankings, captions)
+    before = result.read(root / BEFORE) if (root / BEFORE).exists() else None
+    files[PAGE] = markdown.page(reference, rankings, captions, before)
     files[_README] = between(readme, _table(reference, next(iter(rankings.values()))))
     return files
 
