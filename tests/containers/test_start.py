@@ -4,7 +4,7 @@ import time
 
 import httpx
 
-from tests.containers.container import Container, docker
+from tests.containers.container import Container, docker, run_once
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
@@ -18,6 +18,12 @@ def test_the_first_answer_after_a_start_is_that_of_the_application(
     answer = first_answer(f"{stack.address(gateway.name)}/probe/hello")
 
     assert (answer.status_code, answer.content) == (200, b"Hello, World!")
+
+
+def test_where_no_socket_is_named_the_web_server_starts_at_once(stack: Stack) -> None:
+    command = ["timeout", "20", "pair", "TERM", "echo", "the web server", "--", "sleep", "600"]
+    started = run_once(stack.image("lighttpd-cgi"), *command)
+    assert started.stdout == "the web server\n"
 
 
 def first_answer(address: str) -> httpx.Response:
