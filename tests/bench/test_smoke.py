@@ -94,6 +94,15 @@ def test_two_gateways_are_measured_ranked_and_reported(two: list[str], tmp_path:
     assert (tmp_path / "results/report.html").stat().st_size > 10_000
 
 
+def test_two_rows_of_servers_are_measured(tmp_path: Path) -> None:
+    output = tmp_path / "servers.json"
+    rows = ["lighttpd-scgi-worker", "lighttpd-cgi-lean"]
+    run(["bench", "--servers", "--profile", "smoke", "--output", str(output), *rows])
+    measured = result.read(output)
+    assert [each for each in measured["cells"] if "error" in each] == []
+    assert {row.gateway for row in ranking.rank(measured, "hello").rows} == set(rows)
+
+
 def run(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "wsgi_gateways.cli", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
