@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def wait_until(ask: Callable[[], Found], what: str, seconds: float = 15) -> Found:
+def wait_until(ask: Callable[[], Found | None], what: str, seconds: float = 15) -> Found:
     """Ask again and again for something true, and return it; fail with what was waited for, after seconds."""
     deadline = time.monotonic() + seconds
     while not (found := ask()):

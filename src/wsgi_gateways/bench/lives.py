@@ -59,7 +59,8 @@ def versions_in_common(result: dict[str, Any]) -> str:
 
 def own_versions(result: dict[str, Any], gateway: str) -> str:
     """Of the parts that not all gateways have."""
-    return _listed(each for each in _versions(result, gateway) if each not in _in_common(result)) or "–"
+    shared = _in_common(result)
+    return _listed(each for each in _versions(result, gateway) if each not in shared) or "–"
 
 
 def _in_common(result: dict[str, Any]) -> set[tuple[str, str]]:
