@@ -3,6 +3,7 @@
 import shlex
 import socket
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,9 @@ from wsgi_gateways import images
 IMAGE = "wsgi-gateways/machine"
 HERE = Path(__file__).parent
 SECONDS_TO_BOOT = 30
+# The ports of free_port.
+_GIVEN: set[int] = set()
+_GIVING = threading.Lock()
 
 # systemd wants version 2 of cgroups: a host with both versions has it in a tree beside the others.
 CGROUPS = next(path for path in map(Path, ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")) if path.exists())
@@ -155,7 +159,15 @@ def make_key(folder: Path) -> str:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on now, and that was not given before.
+
+    The engine listens on it only later, and machines start side by side.
+    """
+    with _GIVING:
+        while True:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = int(probe.getsockname()[1])
+            if port not in _GIVEN:
+                _GIVEN.add(port)
+                return port
