@@ -30,11 +30,13 @@ class Engine:
             return False
         return True
 
-    def read(self, command: Sequence[str], *_: object) -> str:
+    def read(self, command: Sequence[str], *_: object, **__: object) -> str:
         verb, container = command[1], command[-1]
         self.asked.append(" ".join(command[1:]))
         if verb == "image":
             return '[{"Config": {"Cmd": ["serve"]}}]'
+        if verb == "logs":
+            return f"{container}: ModuleNotFoundError\n"
         if verb == "inspect":
             return f"{container in self.running}\n".lower()
         if verb in ("pause", "unpause"):
@@ -96,6 +98,12 @@ def test_whoever_ran_alone_runs_alone_after_all_have_breathed(
     with fleet.alone("a-again"):
         fleet.breathe()
         assert engine.paused == {"mine-a-1", "mine-b-1"}
+
+
+def test_whoever_does_not_answer_is_quoted(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wsgi_gateways.bench.fleet._SECONDS_TO_START", 0)
+    with pytest.raises(Problem, match=r"a does not answer; .*\nmine-a-1: ModuleNotFoundError$"):
+        fleet.await_answer("a")
 
 
 @pytest.mark.parametrize("why", [Problem("a does not answer"), Interruption(signal.SIGINT)], ids=type)

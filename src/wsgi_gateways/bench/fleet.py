@@ -20,6 +20,8 @@ _SECONDS_TO_PAUSE = 20
 # gunicorn ends a worker that it has not heard of for 120 seconds, paused or not.
 _LONGEST_PAUSE = 60
 _SECONDS_TO_BREATHE = 1.5
+# Of a log, in a message.
+_LINES = "20"
 
 
 @dataclass
@@ -103,7 +105,9 @@ class Fleet:
             if answers(self.address(name)):
                 return time.monotonic() - began
             time.sleep(0.01)
-        raise Problem(f"{name} does not answer; start it with `make up GATEWAYS={name}` to see why")
+        # It will be removed, so this is the time to ask.
+        log = commands.read(["docker", "logs", "--tail", _LINES, self.container(name)], errors=True)
+        raise Problem(f"{name} does not answer; the last that it printed:\n{log.strip() or '(nothing)'}")
 
     def pause_all(self) -> None:
         """Pause whoever runs."""
