@@ -51,6 +51,22 @@ def test_a_new_version_is_taken_and_left_without_a_failed_request(
     assert server.release() == first
 
 
+@pytest.mark.unit("application.service")
+def test_processes_keep_the_release_that_they_began_with(server: Server) -> None:
+    run = server.machine.run
+    current = server.release()
+    # They import the board with the first request for it, and the other release has none.
+    run(f"sudo cp --archive --link /srv/app/releases/{current} /srv/app/other")
+    run("sudo rm -r /srv/app/other/board")
+    run("sudo systemctl restart application.service")
+    try:
+        run("sudo ln -sfn other /srv/app/new && sudo mv -T /srv/app/new /srv/app/current")
+        assert httpx.get(server.address, trust_env=False, timeout=60).status_code == 200
+    finally:
+        run(f"sudo ln -sfn releases/{current} /srv/app/new && sudo mv -T /srv/app/new /srv/app/current")
+        run("sudo rm -r /srv/app/other")
+
+
 def test_a_version_that_breaks_in_its_place_is_taken_back_by_itself(
     gateway: Gateway, server: Server, figures: dict[str, str], tmp_path: Path
 ) -> None:
