@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154
 # Runs on the server before anything is changed, as the user who logs in, without root and without Python.
-# A host that is to have gateways has $ports for them; $room is how many megabytes have to be free.
+# A host that is to have gateways has $ports for them; $room is how many megabytes have to be free; $user is the one that
+# Ansible was told to log in as, or empty.
 # Prints what the server is already (JSON, see the role gateway), or one sentence if it cannot be provisioned.
 taken() {
     listening=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk '$4 == "0A" {print $2}')
@@ -13,6 +14,8 @@ taken() {
 name=$(id --user --name)
 if [ "$name" != root ] && ! sudo -n true 2>/dev/null; then
     echo "$name may not use sudo without a password: put \"$name ALL=(ALL) NOPASSWD: ALL\" in /etc/sudoers.d/$name, or log in as root."
+elif [ "$name" != "$user" ] && ! command -v sudo >/dev/null; then
+    echo "You are root here, which Ansible does not know, and there is no sudo: say root@ before the address, or ansible_user: root in the inventory."
 elif ! grep -qx 'VERSION_CODENAME=trixie' /etc/os-release; then
     echo "This is $(sed -n 's/^PRETTY_NAME=//p' /etc/os-release): install Debian 13 (trixie), the release of the images."
 elif [ ! -d /run/systemd/system ]; then

@@ -20,6 +20,7 @@ FOLDER = images.LOGS / "servers"
 PROGRAMS = ("with-knobs", "ask-healthz")
 # What an application needs to be one.
 APPLICATION = ("wsgi.py", "requirements.txt")
+SAMPLE = "app"
 STAGE_OF_FILES = re.compile(r"^FROM .+ AS files$", re.MULTILINE)
 
 
@@ -36,10 +37,21 @@ def make(stack: Stack, folder: Path, gateways: Sequence[str], application: Path 
         dockerfile = context / "images/base/Dockerfile"
         arguments = ["--file", str(dockerfile), "--build-arg", f"DEBIAN={debian}", "--target", "release"]
         _export(arguments, context, folder / "release", stack.root / images.LOGS / "release.log")
-    # Empty if it was not asked for: then it is the sample, and shall not take the place of another one.
-    (folder / "application").write_text(application.resolve().name if application else "")
+    (folder / "application").write_text(remembered_name(stack.root, application))
     for gateway in gateways:
         _make_files(stack, gateway, folder / "files" / gateway, debian)
+
+
+def remembered_name(root: Path, application: Path | None) -> str:
+    """What a server remembers of its application: the folder's name, where "app" is the sample and no other.
+
+    Empty if none was asked for: then it is the sample, and shall not take the place of another one.
+    """
+    if application is None:
+        return ""
+    folder = application.resolve()
+    of_another = folder.name == SAMPLE and folder != (root / SAMPLE).resolve()
+    return f"{folder.parent.name}/{folder.name}" if of_another else folder.name
 
 
 @contextmanager
@@ -72,7 +84,7 @@ def _context(root: Path, application: Path | None) -> Iterator[Path]:
         context = Path(temporary)
         for path in ("images/base", "src/wsgi_gateways"):
             shutil.copytree(root / path, context / path)
-        left_out = shutil.ignore_patterns("__pycache__", ".git", ".venv", "venv")
+        left_out = shutil.ignore_patterns("__pycache__", ".git", ".venv", "venv", ".env")
         shutil.copytree(application, context / "app", symlinks=True, ignore=left_out)
         # The gateways with CGI start an application by this script, which is the same for all.
         if not (context / "app/application.cgi").exists():

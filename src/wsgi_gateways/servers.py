@@ -83,12 +83,21 @@ def refuse_unreachable(root: Path, host: Host) -> None:
 def play(root: Path, playbook: str, host: Host, variables: Mapping[str, str], *, check: bool = False) -> None:
     """Run one of the playbooks for the host, in the user's terminal.
 
-    With ``check`` it shows what it would change, and changes nothing. Raises Problem if the playbook fails.
+    With ``check`` it shows what it would change, and changes nothing. Raises Problem if the playbook fails or
+    the user interrupts it (status 130).
     """
     arguments = ["--extra-vars", json.dumps(variables), *(["--check", "--diff"] if check else [])]
     arguments.append(str(root / "ansible" / playbook))
     with _inventory(host) as inventory:
-        status = commands.show([*_ansible("ansible-playbook"), *inventory, *arguments], _environment(root))
+        command = [*_ansible("ansible-playbook"), *inventory, *arguments]
+        try:
+            status = commands.show(command, _environment(root))
+        except KeyboardInterrupt:
+            raise Problem(
+                f"interrupted: {host.address} may be in the middle of {playbook}; run the same again, or"
+                " `make rollback` to undo a release",
+                130,
+            ) from None
     if status:
         raise Problem(f"{playbook} failed on {host.address}: the last task above says why")
 

@@ -117,3 +117,29 @@ def test_wrong_input_is_a_sentence_and_status_2(command: list[str], words: str) 
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("application", "name"),
+    [
+        (None, ""),
+        (ROOT / "app", "app"),
+        (Path("/home/me/shop"), "shop"),
+        # As many call theirs; it must not be taken for the sample.
+        (Path("/home/me/shop/app"), "shop/app"),
+    ],
+)
+def test_a_server_remembers_which_application_it_has(application: Path | None, name: str) -> None:
+    assert artifacts.remembered_name(ROOT, application) == name
+
+
+def test_whoever_interrupts_a_playbook_is_told_where_that_leaves_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wsgi_gateways.commands.show", interrupted)
+    with pytest.raises(Problem, match=r"203\.0\.113\.7 may be in the middle of release\.yml") as told:
+        servers.play(ROOT, "release.yml", Host("203.0.113.7"), {})
+    assert told.value.status == 130

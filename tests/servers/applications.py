@@ -3,6 +3,10 @@
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
+import httpx
+
+from tests.servers.server import Server
+
 ROOT = Path(__file__).resolve().parents[2]
 
 GOOD = '''
@@ -53,3 +57,8 @@ def make_application(folder: Path, added: str) -> Path:
     with (folder / "wsgi.py").open("a") as file:
         file.write(added)
     return folder
+
+
+def version(server: Server) -> str:
+    """Which version answers: those of the tests say it; the sample, before it says no, imports its board."""
+    return httpx.get(f"{server.address}version", trust_env=False, timeout=60).text

@@ -1,6 +1,7 @@
 """What a user may get wrong is one sentence with the fix, and nothing is changed on the server."""
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from tests.servers.certificates import Authority, Pair
 from tests.servers.machine import free_port
 from tests.servers.playbook import play
-from tests.servers.server import Done, Server, Servers
+from tests.servers.server import Done, Server, Servers, run
 from tests.waiting import wait_until
 
 DOMAIN = "board.example.org"
@@ -68,6 +69,24 @@ def test_no_sudo(untouched: Server) -> None:
         untouched.machine.as_root("mv", "/root/deploy", "/etc/sudoers.d/deploy")
     assert done.status == 2
     assert "does not let its user become root" in said(done)
+
+
+def test_root_without_sudo_says_that_it_is_root(untouched: Server, tmp_path: Path) -> None:
+    machine, configuration = untouched.machine, tmp_path / "ssh_config"
+    configuration.write_text(machine.ssh_config.read_text().replace("User deploy", "User root"))
+    machine.as_root("cp", "--recursive", "--no-target-directory", "/home/deploy/.ssh", "/root/.ssh")
+    machine.as_root("chown", "--recursive", "root:root", "/root/.ssh")
+    machine.as_root("mv", "/usr/bin/sudo", "/root/sudo")
+    command = [sys.executable, "-m", "wsgi_gateways.cli", "provision", "--check"]
+    address = f"127.0.0.1:{machine.ssh_port}"
+    try:
+        refused = run([*command, address, "nginx-fastcgi"], configuration)
+        looked = run([*command, f"root@{address}", "nginx-fastcgi"], configuration)
+    finally:
+        machine.as_root("mv", "/root/sudo", "/usr/bin/sudo")
+    assert refused.status != 0
+    assert "say root@ before the address" in " ".join(said(refused).split())
+    assert looked.status == 0, looked.output
 
 
 def test_an_older_debian(untouched: Server) -> None:
@@ -168,10 +187,22 @@ def test_a_wrong_domain(untouched: Server, domain: str, sentence: str) -> None:
 
 def test_a_misspelt_variable_and_a_missing_one(untouched: Server) -> None:
     machine = untouched.machine
-    done = play(machine.host, machine.ssh_config, "site.yml", "all", {"tls_htpp2": True})
+    given: dict[str, object] = {"tls_htpp2": True, "vault_of_mine": "anything"}
+    done = play(machine.host, machine.ssh_config, "site.yml", "all", given)
     assert done.status != 0
     wrong = "tls_htpp2 is not a variable of these playbooks, gateway is not set"
     assert wrong in " ".join(said(done).split())
+
+
+def test_a_setting_that_systemd_would_leave_out(untouched: Server) -> None:
+    machine = untouched.machine
+    variables: dict[str, object] = {
+        "gateway": "nginx-fastcgi",
+        "settings": {"DATABASE-URL": "x", "OK_2": "y"},
+    }
+    done = play(machine.host, machine.ssh_config, "site.yml", "tls", variables)
+    assert done.status != 0
+    assert "DATABASE-URL cannot be a setting" in " ".join(said(done).split())
 
 
 @pytest.mark.parametrize("verb", ["release", "rollback"])

@@ -289,7 +289,7 @@ def test_settings_for_a_cgi_script_are_refused_before_anything_is_changed(site: 
 # As the unit of the application runs.
 PROPERTIES = "--property EnvironmentFile=/etc/application.env --property WorkingDirectory=/srv/app/current"
 # Counts how often it has run.
-MIGRATE = """#!/srv/app/next/venv/bin/python3
+MIGRATE = """#!/srv/app/current/venv/bin/python3
 import os
 from sqlalchemy import create_engine, text
 with create_engine(os.environ["DATABASE_URL"]).begin() as connection:

@@ -65,6 +65,17 @@ def test_the_firewall_is_there_after_a_boot(hardened: Server) -> None:
     hardened.machine.run("sudo nft add table inet others")
 
 
+def test_the_firewall_is_there_after_somebody_has_loaded_rules_of_their_own(hardened: Server) -> None:
+    for verb in ("start", "reload", "restart"):
+        hardened.machine.run(f"sudo systemctl {verb} nftables")
+        assert "policy drop" in hardened.machine.run("sudo nft list chain inet wsgi-gateways input"), verb
+    hardened.machine.run("sudo systemctl stop nftables")
+    # To stop it empties everything, as Debian wants it.
+    assert harden(hardened, {**ALL}).status == 0
+    assert hardened.is_healthy()
+    hardened.machine.run("sudo nft add table inet others")
+
+
 def test_ssh_offers_keys_only(hardened: Server) -> None:
     without_key = ["-o", "PubkeyAuthentication=no", "-o", "BatchMode=yes", hardened.machine.name, "true"]
     ssh = [*hardened.machine.ssh_command[:-1], *without_key]

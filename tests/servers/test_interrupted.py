@@ -2,11 +2,12 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.servers.applications import BROKEN_IN_PLACE, make_application
+from tests.servers.applications import BROKEN_IN_PLACE, GOOD, make_application, version
 from tests.servers.server import Server
 from tests.waiting import wait_until
 
@@ -57,3 +58,39 @@ def test_a_release_that_was_killed_after_the_switch_is_undone(
     assert broken not in one_server.releases()
     assert one_server.release() == before or verb == "provision"
     one_server.made("verify", one_server.gateway)
+
+
+def test_a_way_back_that_was_cut_off_at_a_broken_release_leads_on(one_server: Server) -> None:
+    good, run = one_server.release(), one_server.machine.run
+    broken = f"2099{good[4:-12]}000000000000"
+    run(f"sudo cp --archive --link /srv/app/releases/{good} /srv/app/releases/{broken}")
+    run(f"cd /srv/app/releases/{broken} && sudo rm -r wsgi.py __pycache__")
+    # It has served once, and a rollback was cut off as soon as it had begun.
+    run(f"cd /srv/app && sudo ln -sfn releases/{broken} current && sudo ln -s releases/{broken} before")
+    assert f"{broken} has served before" in one_server.made("rollback").output
+    assert one_server.release() == good
+    assert broken not in one_server.releases()
+    one_server.made("verify", one_server.gateway)
+
+
+def test_of_two_releases_at_a_time_one_is_taken_and_the_other_is_taken_after_it_or_refused(
+    one_server: Server, tmp_path: Path
+) -> None:
+    before = one_server.release()
+    applications = {
+        name: make_application(tmp_path / name, GOOD.format(version=name)) for name in ("left", "right")
+    }
+    with ThreadPoolExecutor(2) as threads:
+        runs = {
+            name: threads.submit(one_server.make, "release", "--app", str(application))
+            for name, application in applications.items()
+        }
+    done = {name: run.result() for name, run in runs.items()}
+    taken = [name for name, each in done.items() if each.status == 0]
+    assert version(one_server) in taken
+    for name in done.keys() - set(taken):
+        assert "Another run is taking a release" in " ".join(done[name].output.split()), done[name].output
+    assert len(one_server.releases()) == 1 + len(taken)
+    for _ in taken:
+        one_server.made("rollback")
+    assert one_server.release() == before

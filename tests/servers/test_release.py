@@ -11,17 +11,13 @@ from tests.servers.applications import (
     BROKEN_IN_PLACE,
     GOOD,
     make_application,
+    version,
 )
 from tests.servers.load import Load
 from tests.servers.server import Done, Server
 from wsgi_gateways.catalogue import Gateway
 
 KEPT_RELEASES = 5
-
-
-def version(server: Server) -> str:
-    """Which version answers: those of the tests say it; the sample, before it says no, imports its board."""
-    return httpx.get(f"{server.address}version", trust_env=False, timeout=60).text
 
 
 def load_for(server: Server, gateway: Gateway) -> Load:
