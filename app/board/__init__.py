@@ -21,7 +21,8 @@ STATIC_MAX_AGE = 24 * 60 * 60
 def create_application(settings: Settings | None = None) -> WSGIApplication:
     """The board as one WSGI callable. Touches no file: what is broken now may be repaired later."""
     settings = settings or Settings.from_environ()
-    app = Flask("board", template_folder="views")
+    # Where every web server looks for them.
+    app = Flask("board", template_folder="views", static_folder="../static")
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_MAX_AGE,

@@ -1,4 +1,4 @@
-"""The board's static files: served by the web server itself, to be kept for a day."""
+"""Static files: served by the web server itself, to be kept for a day."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from tests.gateways.raw_http import ask, get
 from wsgi_gateways.catalogue import Gateway
 
-FILE = Path(__file__).resolve().parents[2] / "app" / "board" / "static" / "style.css"
+FILE = Path(__file__).resolve().parents[2] / "app" / "static" / "style.css"
 VALIDATORS = [("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")]
 WAYS_OUT = ["../../wsgi.py", "../__init__.py", "..%2f__init__.py", "%2e%2e/__init__.py", "..%5c__init__.py"]
 

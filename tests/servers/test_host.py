@@ -49,7 +49,7 @@ def test_the_release_belongs_to_root_and_www_data_may_read_it(host: Host) -> Non
 
 def test_a_file_of_the_release_has_the_time_of_its_source(host: Host) -> None:
     """A cache that asks for what has changed since then gets the truth; 1970 for all would be none."""
-    assert host.file("/srv/app/current/board/static/style.css").mtime.year > 2000
+    assert host.file("/srv/app/current/static/style.css").mtime.year > 2000
 
 
 def test_the_boards_data_is_www_datas_alone(host: Host) -> None:

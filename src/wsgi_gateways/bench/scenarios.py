@@ -82,7 +82,7 @@ _post = _upload(64 * 1024)
 
 
 def _static(_board: Board, root: Path) -> list[Exchange]:
-    return [Exchange("GET", "/static/style.css", body=(root / "app/board/static/style.css").read_bytes())]
+    return [Exchange("GET", "/static/style.css", body=(root / "app/static/style.css").read_bytes())]
 
 
 def _board_list(board: Board, _root: Path) -> list[Exchange]:
