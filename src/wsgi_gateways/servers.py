@@ -94,8 +94,8 @@ def play(root: Path, playbook: str, host: Host, variables: Mapping[str, str], *,
             status = commands.show(command, _environment(root))
         except KeyboardInterrupt:
             raise Problem(
-                f"interrupted: {host.address} may be in the middle of {playbook}; run the same again, or"
-                " `make rollback` to undo a release",
+                f"interrupted: run the same again; `make verify` says whether a release is left half"
+                f" taken on {host.address}",
                 130,
             ) from None
     if status:

@@ -94,6 +94,22 @@ def test_a_version_that_does_not_answer_is_not_taken(
     assert not load.failed
 
 
+def test_a_way_back_that_fails_leaves_the_release_that_serves(one_server: Server) -> None:
+    current, run = one_server.release(), one_server.machine.run
+    older = current.replace("Z-", "Y-")[:-12] + "000000000000"
+    run(f"sudo cp --archive --link /srv/app/releases/{current} /srv/app/releases/{older}")
+    run(f"cd /srv/app/releases/{older} && sudo rm -r wsgi.py __pycache__")
+    try:
+        refused = one_server.make("rollback")
+        assert refused.status == 1
+        assert f"{current} serves again" in " ".join(refused.output.split())
+        assert one_server.is_healthy()
+        assert one_server.release() == current
+        one_server.made("verify", one_server.gateway)
+    finally:
+        run(f"sudo rm -r /srv/app/releases/{older}")
+
+
 def refuse(server: Server, application: Path) -> Done:
     """Release what the server cannot keep."""
     refused = server.make("release", "--app", str(application))
