@@ -114,6 +114,8 @@ def test_verify_sees_one_that_does_not_run(host: Host) -> None:
         assert host.play("verify.yml").status != 0
     finally:
         host.machine.run("sudo systemctl start nginx-scgi-nginx")
+        # It is started before it listens.
+        wait_until(host.is_healthy, "all answer again", 20)
 
 
 def test_all_take_a_release_and_leave_it_without_a_failed_request(
