@@ -8,6 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
+from tests.ports import free_port
 from tests.serve.clients.client import Client
 from tests.serve.server import CLIENTS, Server, serving
 from tests.waiting import wait_until
@@ -116,12 +117,6 @@ def test_a_listening_socket_may_be_descriptor_0(worker: str, threads: int, tmp_p
         listener.listen()
         with serving(worker, tmp_path, f"--threads={threads}", address=path, listener=listener) as server:
             assert server.get("/hello") == b"hello\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @each_worker

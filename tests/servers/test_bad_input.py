@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.servers.certificates import Authority, Pair
-from tests.servers.machine import free_port
 from tests.servers.playbook import play
 from tests.servers.server import Done, Server, Servers, run
 from tests.waiting import wait_until

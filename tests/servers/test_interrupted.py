@@ -61,12 +61,12 @@ def test_a_release_that_was_killed_after_the_switch_is_undone(
 
 
 def test_a_way_back_that_was_cut_off_at_a_broken_release_leads_on(one_server: Server) -> None:
-    good, run = one_server.release(), one_server.machine.run
+    good = one_server.release()
     broken = f"2099{good[4:-12]}000000000000"
-    run(f"sudo cp --archive --link /srv/app/releases/{good} /srv/app/releases/{broken}")
-    run(f"cd /srv/app/releases/{broken} && sudo rm -r wsgi.py __pycache__")
+    one_server.copy_release(f"releases/{broken}", "wsgi.py", "__pycache__")
     # It has served once, and a rollback was cut off as soon as it had begun.
-    run(f"cd /srv/app && sudo ln -sfn releases/{broken} current && sudo ln -s releases/{broken} before")
+    one_server.switch(f"releases/{broken}")
+    one_server.machine.run(f"sudo ln -s releases/{broken} /srv/app/before")
     assert f"{broken} has served before" in one_server.made("rollback").output
     assert one_server.release() == good
     assert broken not in one_server.releases()

@@ -49,18 +49,16 @@ def test_a_new_version_is_taken_and_left_without_a_failed_request(
 
 @pytest.mark.unit("application.service")
 def test_processes_keep_the_release_that_they_began_with(server: Server) -> None:
-    run = server.machine.run
     current = server.release()
     # They import the board with the first request for it, and the other release has none.
-    run(f"sudo cp --archive --link /srv/app/releases/{current} /srv/app/other")
-    run("sudo rm -r /srv/app/other/board")
-    run("sudo systemctl restart application.service")
+    server.copy_release("other", "board")
+    server.machine.run("sudo systemctl restart application.service")
     try:
-        run("sudo ln -sfn other /srv/app/new && sudo mv -T /srv/app/new /srv/app/current")
+        server.switch("other")
         assert httpx.get(server.address, trust_env=False, timeout=60).status_code == 200
     finally:
-        run(f"sudo ln -sfn releases/{current} /srv/app/new && sudo mv -T /srv/app/new /srv/app/current")
-        run("sudo rm -r /srv/app/other")
+        server.switch(f"releases/{current}")
+        server.machine.run("sudo rm -r /srv/app/other")
 
 
 def test_a_version_that_breaks_in_its_place_is_taken_back_by_itself(
@@ -95,10 +93,9 @@ def test_a_version_that_does_not_answer_is_not_taken(
 
 
 def test_a_way_back_that_fails_leaves_the_release_that_serves(one_server: Server) -> None:
-    current, run = one_server.release(), one_server.machine.run
+    current = one_server.release()
     older = current.replace("Z-", "Y-")[:-12] + "000000000000"
-    run(f"sudo cp --archive --link /srv/app/releases/{current} /srv/app/releases/{older}")
-    run(f"cd /srv/app/releases/{older} && sudo rm -r wsgi.py __pycache__")
+    one_server.copy_release(f"releases/{older}", "wsgi.py", "__pycache__")
     try:
         refused = one_server.make("rollback")
         assert refused.status == 1
@@ -107,7 +104,7 @@ def test_a_way_back_that_fails_leaves_the_release_that_serves(one_server: Server
         assert one_server.release() == current
         one_server.made("verify", one_server.gateway)
     finally:
-        run(f"sudo rm -r /srv/app/releases/{older}")
+        one_server.machine.run(f"sudo rm -r /srv/app/releases/{older}")
 
 
 def refuse(server: Server, application: Path) -> Done:

@@ -1,24 +1,20 @@
 """A container that plays a bare Debian server: systemd is its PID 1, and one reaches it over SSH."""
 
 import shlex
-import socket
 import subprocess
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.containers.container import docker
 from tests.containers.container import start as start_container
+from tests.ports import free_port
 from tests.waiting import wait_until
 from wsgi_gateways import images
 
 IMAGE = "wsgi-gateways/machine"
 HERE = Path(__file__).parent
 SECONDS_TO_BOOT = 30
-# The ports of free_port.
-_GIVEN: set[int] = set()
-_GIVING = threading.Lock()
 
 # systemd wants version 2 of cgroups: a host with both versions has it in a tree beside the others.
 CGROUPS = next(path for path in map(Path, ("/sys/fs/cgroup/unified", "/sys/fs/cgroup")) if path.exists())
@@ -156,18 +152,3 @@ def make_key(folder: Path) -> str:
             check=True,
         )
     return (folder / "key.pub").read_text().strip()
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now, and that was not given before.
-
-    The engine listens on it only later, and machines start side by side.
-    """
-    with _GIVING:
-        while True:
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = int(probe.getsockname()[1])
-            if port not in _GIVEN:
-                _GIVEN.add(port)
-                return port

@@ -1,6 +1,6 @@
-"""What plays a server can be relied on."""
+"""Tests that start something get ports of their own."""
 
-from tests.servers.machine import free_port
+from tests.ports import free_port
 
 
 def test_no_port_is_given_twice() -> None:
