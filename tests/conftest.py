@@ -1,27 +1,25 @@
 """Fixtures for tests of running containers and servers; a failing test shows their logs and configuration.
 
-A test that takes ``gateway`` runs once for each folder under images/; one that also takes ``target`` does so
-for its container and, for the gateways that ``--servers`` names, once more for a server that was provisioned
-with it. ``pytest -m server`` runs what needs such a server, ``pytest -m "not server"`` all else.
+A test that takes ``gateway`` runs once for each gateway that tests/chosen.py names; one that also takes
+``target`` does so for its container and, for the gateways that ``--servers`` names, once more for a server
+that was provisioned with it. ``pytest -m server`` runs what needs such a server, ``pytest -m "not server"``
+all else.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.chosen import CATALOGUE, EVERY_GATEWAY, ROOT, combination, one_of_each
 from tests.containers.evidence import evidence_of
 from tests.servers.evidence import evidence_of_server
 from tests.servers.server import FEW, PREFIX, Server, Servers
 from tests.targets import CONTAINER, SERVER, Containers, Target
-from wsgi_gateways.catalogue import Gateway, read_catalogue
+from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import PORTAL, Stack
 from wsgi_gateways.output import Problem
-
-ROOT = Path(__file__).resolve().parents[1]
-CATALOGUE = read_catalogue(ROOT)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a server that was provisioned")
     config.addinivalue_line("markers", "long: takes minutes, so that only `make test-servers` runs it")
     config.addinivalue_line("markers", "sample(gateway): long, but for this gateway")
+    config.addinivalue_line("markers", "one_of_each_combination: slow; see tests/chosen.py")
     config.addinivalue_line("markers", "unit(name): only for gateways that have this unit")
 
 
@@ -75,7 +74,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif "server" in names:
         metafunc.parametrize("gateway", [served_for(metafunc, gateway) for gateway in served])
     else:
-        metafunc.parametrize("gateway", CATALOGUE.values(), ids=CATALOGUE.keys())
+        alike = metafunc.definition.get_closest_marker("one_of_each_combination")
+        tried = one_of_each(combination) if alike else list(CATALOGUE)
+        metafunc.parametrize("gateway", [CATALOGUE[name] for name in tried], ids=tried)
 
 
 def served_for(metafunc: pytest.Metafunc, gateway: Gateway) -> Any:
@@ -96,7 +97,7 @@ def served_names(config: pytest.Config) -> list[str]:
 
 @pytest.fixture(scope="session")
 def catalogue() -> dict[str, Gateway]:
-    return CATALOGUE
+    return EVERY_GATEWAY
 
 
 @pytest.fixture(scope="session")

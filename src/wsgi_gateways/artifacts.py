@@ -1,7 +1,8 @@
 """What a server gets that is not in git: a release of the application, and what gateways had to compile.
 
 Both come from stages of the very Dockerfiles that make the images, and lie in one folder: ``release/`` (the
-application, its wheels, pip), ``application`` (its name) and ``files/<gateway>/`` (a tree to lay over ``/``).
+application, its wheels, pip), ``application`` (its name) and ``files/<gateway>/`` (a tree to lay over ``/``,
+empty where nothing is compiled).
 """
 
 import re
@@ -11,13 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from wsgi_gateways import commands, images
+from wsgi_gateways import images, layers
 from wsgi_gateways.compose import Stack
 from wsgi_gateways.output import Problem
 
 FOLDER = images.LOGS / "servers"
-# `pair` stays in the images: a server has systemd for that.
-PROGRAMS = ("with-knobs", "ask-healthz")
 # What an application needs to be one.
 APPLICATION = ("wsgi.py", "requirements.txt")
 SAMPLE = "app"
@@ -27,19 +26,37 @@ STAGE_OF_FILES = re.compile(r"^FROM .+ AS files$", re.MULTILINE)
 def make(stack: Stack, folder: Path, gateways: Sequence[str], application: Path | None = None) -> None:
     """Put a release of ``application``, or of the sample, and the files of ``gateways`` into the folder.
 
-    Raises Problem if the application is none (status 2) or a part cannot be built.
+    Raises Problem if the application is none (status 2) or a part cannot be built, and CatalogueError if a
+    gateway names a layer that is not there.
     """
     if application is not None:
         refuse_no_application(application)
+    compiled = {gateway: folders_with_files(stack.root, gateway) for gateway in gateways}
     (stack.root / images.LOGS).mkdir(exist_ok=True)
     debian = images.choose_debian(stack.root / images.LOGS / "debian.log")
     with _context(stack.root, application) as context:
-        dockerfile = context / "images/base/Dockerfile"
-        arguments = ["--file", str(dockerfile), "--build-arg", f"DEBIAN={debian}", "--target", "release"]
-        _export(arguments, context, folder / "release", stack.root / images.LOGS / "release.log")
+        dockerfile = context / "images/layers/base/Dockerfile"
+        arguments = ["--build-arg", f"DEBIAN={debian}", "--target", "release"]
+        release = _empty(folder / "release")
+        _export(stack.root, "release", dockerfile, context, release, arguments)
     (folder / "application").write_text(remembered_name(stack.root, application))
-    for gateway in gateways:
-        _make_files(stack, gateway, folder / "files" / gateway, debian)
+    if any(compiled.values()):
+        images.build_builder(stack, debian)
+    for gateway, folders in compiled.items():
+        target = _empty(folder / "files" / gateway)
+        for each in folders:
+            name, dockerfile = f"{each.name}.files", each / "Dockerfile"
+            _export(stack.root, name, dockerfile, stack.root / "images", target, ["--target", "files"])
+
+
+def folders_with_files(root: Path, gateway: str) -> list[Path]:
+    """The folders of a gateway's layers, and its own, whose Dockerfiles have a stage ``files``.
+
+    Raises CatalogueError if the gateway names a layer that is not there.
+    """
+    # The first is the base, which compiles nothing.
+    dockerfiles = (folder / "Dockerfile" for folder in layers.folders(root / "images", gateway)[1:])
+    return [path.parent for path in dockerfiles if path.exists() and STAGE_OF_FILES.search(path.read_text())]
 
 
 def remembered_name(root: Path, application: Path | None) -> str:
@@ -82,7 +99,7 @@ def _context(root: Path, application: Path | None) -> Iterator[Path]:
     (root / images.LOGS).mkdir(exist_ok=True)
     with TemporaryDirectory(dir=root / images.LOGS, prefix="release-") as temporary:
         context = Path(temporary)
-        for path in ("images/base", "src/wsgi_gateways"):
+        for path in ("images/layers/base", "src/wsgi_gateways"):
             shutil.copytree(root / path, context / path)
         left_out = shutil.ignore_patterns("__pycache__", ".git", ".venv", "venv", ".env")
         shutil.copytree(application, context / "app", symlinks=True, ignore=left_out)
@@ -93,23 +110,16 @@ def _context(root: Path, application: Path | None) -> Iterator[Path]:
         yield context
 
 
-def _make_files(stack: Stack, gateway: str, target: Path, debian: str) -> None:
-    folder = stack.root / "images" / gateway
-    if STAGE_OF_FILES.search((folder / "Dockerfile").read_text()):
-        images.build_builder(stack, debian)
-        _export(["--target", "files"], folder, target, stack.root / images.LOGS / f"{gateway}.files.log")
-    programs = target / "usr/local/bin"
-    programs.mkdir(parents=True, exist_ok=True)
-    for name in PROGRAMS:
-        shutil.copy(stack.root / "images/base/usr/local/bin" / name, programs)
+def _empty(folder: Path) -> Path:
+    """The folder, without what an earlier run has left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
-def _export(arguments: Sequence[str], context: Path, target: Path, log: Path) -> None:
-    """Build a stage; ``target`` then has the files of it, and no others."""
-    shutil.rmtree(target, ignore_errors=True)
-    log.unlink(missing_ok=True)
-    command = ["docker", "buildx", "build", "--builder", "default", "--progress", "plain", *arguments]
-    command += ["--secret", f"id=ca,src={images.find_ca_bundle()}"]
-    command += ["--output", f"type=local,dest={target}", str(context)]
-    if not commands.run(command, log):
-        raise Problem(images.explain(images.Built(target.name, False, 0, log)))
+def _export(
+    root: Path, name: str, dockerfile: Path, context: Path, target: Path, arguments: Sequence[str]
+) -> None:
+    """Build a stage; its files are added to those in ``target``. Raises Problem if that fails."""
+    output = f"type=local,dest={target}"
+    images.build_from(root, name, ["--file", str(dockerfile), *arguments, "--output", output, str(context)])

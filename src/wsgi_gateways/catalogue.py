@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import yaml
 
+# What gateway.yml says of an application server that clients reach by themselves.
+NO_WEB_SERVER = "none"
 DEFAULT_OF_A_VARIABLE = re.compile(r"\$\{(?P<variable>\w+):-(?P<default>\d+)\}")
 
 
@@ -66,6 +68,7 @@ class Gateway:
     interface: str
     application_server: str
     process_model: str
+    layers: tuple[str, ...]
     units: tuple[str, ...]
     wsgi: Flags
     quirks: tuple[Quirk, ...]
@@ -93,6 +96,7 @@ class Gateway:
                 name=folder.name,
                 port=int(port["default"]),
                 port_variable=port["variable"],
+                layers=tuple(described.pop("layers")),
                 units=tuple(described.pop("units")),
                 wsgi=Flags(**described.pop("wsgi")),
                 quirks=tuple(Quirk(**quirk) for quirk in described.pop("quirks")),
@@ -101,6 +105,11 @@ class Gateway:
             )
         except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
             raise CatalogueError(f"{path}: {error}: see images/README.md for what it holds") from error
+
+    @property
+    def family(self) -> str:
+        """The web server in lower case; "alone" where there is none before the application server."""
+        return "alone" if self.web_server == NO_WEB_SERVER else self.web_server.lower()
 
     def has_quirk(self, quirk_id: str) -> bool:
         """Whether gateway.yml admits this difference."""

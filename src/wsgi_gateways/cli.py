@@ -8,7 +8,17 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from wsgi_gateways import __version__, artifacts, engine, lifecycle, servers, timings
+from wsgi_gateways import (
+    __version__,
+    artifacts,
+    engine,
+    lifecycle,
+    overview,
+    provisioning,
+    selection,
+    timings,
+    tree,
+)
 from wsgi_gateways.bench import verbs
 from wsgi_gateways.catalogue import CatalogueError, Gateway, read_catalogue
 from wsgi_gateways.compose import PORTAL, Stack, find_root
@@ -49,7 +59,8 @@ def make_parser() -> argparse.ArgumentParser:
         return command
 
     up = add("up", run_up, "build and start gateways and the portal", "up nginx-fastcgi lighttpd-scgi")
-    up.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
+    which = "names, families (nginx, apache, …, alone) or all"
+    up.add_argument("gateways", nargs="*", metavar="GATEWAY", help=f"{which} (a few of each kind)")
     up.add_argument("--fresh", action="store_true", help="build from nothing, with today's security updates")
     down = add("down", run_down, "stop and remove the containers", "down --data")
     down.add_argument("--data", action="store_true", help="remove the board's messages and users as well")
@@ -57,6 +68,10 @@ def make_parser() -> argparse.ArgumentParser:
     ps.add_argument("--json", action="store_true", help="for programs: a list of objects")
     logs = add("logs", run_logs, "follow what a gateway writes", "logs nginx-fastcgi")
     logs.add_argument("gateway", metavar="GATEWAY", help="which one, or portal")
+    files = add("files", run_files, "show or copy the files of a gateway", "files nginx-fastcgi --to copy")
+    files.add_argument("gateway", metavar="GATEWAY", help="which one")
+    files.add_argument("--to", type=Path, metavar="FOLDER", help="copy them there: a server's /, by hand")
+    files.add_argument("--json", action="store_true", help="for programs: path and source of each")
     engine_parser = add(
         "engine", run_engine, "make sure that Docker Engine, Compose and buildx answer", "engine"
     )
@@ -70,6 +85,7 @@ def make_parser() -> argparse.ArgumentParser:
         help="remove images and the engine's whole build cache first",
     )
     timed.add_argument("--json", action="store_true", help="for programs: one object")
+    add("overview", run_overview, "make docs/gateways.md of the folders under images/", "overview")
     verbs.add_to(add)
     _add_servers(add)
     return parser
@@ -95,7 +111,7 @@ def _add_servers(add: Callable[..., argparse.ArgumentParser]) -> None:
     made = add(
         "artifacts", run_artifacts, "make what ansible-playbook takes to servers", "artifacts nginx-scgi"
     )
-    made.add_argument("gateways", nargs="*", metavar="GATEWAY", help="which ones (all, if none is given)")
+    made.add_argument("gateways", nargs="*", metavar="GATEWAY", help="names, families or all (all)")
     with_application(made)
     provision = add(
         "provision", run_provision, "put a gateway on a server", f"provision {host} nginx-fastcgi"
@@ -115,11 +131,14 @@ def _add_servers(add: Callable[..., argparse.ArgumentParser]) -> None:
 def run_up(arguments: argparse.Namespace) -> int:
     """Start gateways; print the table and the portal's address."""
     stack, catalogue = _open()
-    names = lifecycle.choose(catalogue, arguments.gateways)
+    names = selection.choose_default(catalogue, arguments.gateways)
     healthy = lifecycle.up(stack, names, fresh=arguments.fresh)
     _show(lifecycle.statuses(stack, {name: catalogue[name] for name in names}))
     if stack.is_healthy(PORTAL):
         say(f"\nside by side: {stack.address(PORTAL)}")
+    if not arguments.gateways:
+        families = ", ".join(selection.families(catalogue))
+        say(f"all {len(catalogue)}: make up GATEWAYS=all; or those of {families}: make up GATEWAYS=nginx")
     return 0 if healthy else 1
 
 
@@ -145,10 +164,26 @@ def run_logs(arguments: argparse.Namespace) -> int:
     """Become `docker logs`, following in a terminal."""
     stack, catalogue = _open()
     if arguments.gateway != PORTAL:
-        lifecycle.choose(catalogue, [arguments.gateway])
+        selection.choose_one(catalogue, [arguments.gateway])
     follow = ["--follow"] if sys.stdout.isatty() else []
     # Not `docker compose logs`: it writes terminal escapes into pipes.
     os.execvp("docker", ["docker", "logs", "--tail", "100", *follow, stack.container(arguments.gateway)])
+
+
+def run_files(arguments: argparse.Namespace) -> int:
+    """Print each file with its layer, or copy them."""
+    root = find_root()
+    name = selection.choose_one(read_catalogue(root), [arguments.gateway])
+    files = tree.tree(root, name)
+    if arguments.to:
+        tree.write(files, arguments.to)
+        say(f"written: {len(files)} files of {name} to {arguments.to}/")
+    elif arguments.json:
+        sources = {f"/{path}": str(source.relative_to(root)) for path, source in files.items()}
+        say(json.dumps(sources, indent=2))
+    else:
+        show_table(("file", "from"), [(f"/{path}", tree.origin(root, files[path])) for path in files])
+    return 0
 
 
 def run_engine(arguments: argparse.Namespace) -> int:
@@ -178,65 +213,48 @@ def run_timings(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_overview(_: argparse.Namespace) -> int:
+    """Write the page."""
+    say(f"written: {overview.write(find_root())}")
+    return 0
+
+
 def run_artifacts(arguments: argparse.Namespace) -> int:
     """Make them; print their folder, which the playbooks take as the variable `artifacts`."""
     stack, catalogue = _open()
     folder = stack.root / artifacts.FOLDER
-    artifacts.make(stack, folder, lifecycle.choose(catalogue, arguments.gateways), arguments.app)
+    artifacts.make(stack, folder, selection.choose(catalogue, arguments.gateways), arguments.app)
     say(str(folder))
     return 0
 
 
 def run_provision(arguments: argparse.Namespace) -> int:
     """Put a gateway and the application on a bare server, or bring both up to date."""
-    return _play_gateway("site.yml", arguments, check=arguments.check)
+    provisioning.provision(find_root(), _wish(arguments), arguments.app, check=arguments.check)
+    return 0
 
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Check that a server has what it must; nothing is changed there."""
-    return _play_gateway("verify.yml", arguments)
+    provisioning.verify(find_root(), _wish(arguments))
+    return 0
 
 
 def run_release(arguments: argparse.Namespace) -> int:
     """Put a new version of the application on a server, no request lost."""
-    stack = Stack(find_root())
-    host = servers.Host.parse(arguments.host)
-    if arguments.app is not None:
-        artifacts.refuse_no_application(arguments.app)
-    servers.refuse_unreachable(stack.root, host)
-    engine.ensure()
-    with artifacts.folder_of_a_run(stack.root) as folder:
-        artifacts.make(stack, folder, [], arguments.app)
-        servers.play(stack.root, "release.yml", host, {"artifacts": str(folder)})
+    provisioning.release(find_root(), arguments.host, arguments.app)
     return 0
 
 
 def run_rollback(arguments: argparse.Namespace) -> int:
     """Go back to the version before."""
-    root = find_root()
-    host = servers.Host.parse(arguments.host)
-    servers.refuse_unreachable(root, host)
-    servers.play(root, "rollback.yml", host, {})
+    provisioning.rollback(find_root(), arguments.host)
     return 0
 
 
-def _play_gateway(playbook: str, arguments: argparse.Namespace, *, check: bool = False) -> int:
-    """Run a playbook that is about one gateway; what the user got wrong is said before anything is made."""
-    stack, catalogue = _open()
-    host = servers.Host.parse(arguments.host)
-    (name,) = lifecycle.choose(catalogue, [arguments.gateway])
-    https = servers.https(arguments.domain, arguments.certificate, arguments.key)
-    servers.refuse_wrong_knobs(stack.root)
-    application = getattr(arguments, "app", None)
-    if application is not None:
-        artifacts.refuse_no_application(application)
-    servers.refuse_unreachable(stack.root, host)
-    engine.ensure()
-    with artifacts.folder_of_a_run(stack.root) as folder:
-        artifacts.make(stack, folder, [name], application)
-        variables = {"gateway": name, "artifacts": str(folder), **https}
-        servers.play(stack.root, playbook, host, variables, check=check)
-    return 0
+def _wish(arguments: argparse.Namespace) -> provisioning.Wish:
+    https = (arguments.domain, arguments.certificate, arguments.key)
+    return provisioning.Wish(arguments.host, arguments.gateway, *https)
 
 
 def _open() -> tuple[Stack, dict[str, Gateway]]:

@@ -19,7 +19,7 @@ def find_root() -> Path:
     Raises Problem (status 2) outside of a checkout.
     """
     for folder in (Path.cwd(), *Path.cwd().parents):
-        if (folder / "docker-compose.yml").exists() and (folder / "images/base").exists():
+        if (folder / "docker-compose.yml").exists() and (folder / "images/layers").exists():
             return folder
     raise Problem("there is no docker-compose.yml with images/ here: run this in a clone of wsgi-gateways", 2)
 

@@ -1,13 +1,14 @@
-"""Building the images: the Debian base, this project's base, then one image for each service."""
+"""Building the images: the Debian base, this project's bases, the layers, then one image for each service."""
 
 import os
 import ssl
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wsgi_gateways import commands, debian
+from wsgi_gateways import commands, debian, layers
 from wsgi_gateways.compose import Stack
 from wsgi_gateways.output import Problem, Progress, say
 
@@ -26,12 +27,16 @@ LOGS = Path(".build")
 
 @dataclass(frozen=True)
 class Built:
-    """One image, built or not, and the seconds that it took."""
+    """One image or one stage, built or not, and the seconds that it took.
 
-    service: str
+    ``failed_layer`` is the layer for whose sake this was not even tried; then the log is the layer's.
+    """
+
+    name: str
     succeeded: bool
     seconds: float
     log: Path
+    failed_layer: str | None = None
 
 
 def choose_debian(log: Path, *, fresh: bool = False) -> str:
@@ -79,7 +84,7 @@ def bootstrap(log: Path) -> None:
         )
     if bootstrapping.returncode or imported.returncode:
         commands.answers(["docker", "image", "rm", BOOTSTRAPPED])
-        raise Problem(f"{BOOTSTRAPPED} was not made; the end of {log}:\n{commands.last_lines(log)}")
+        insist(Built(BOOTSTRAPPED, False, 0, log))
 
 
 def find_ca_bundle() -> str:
@@ -95,60 +100,104 @@ def find_ca_bundle() -> str:
     raise Problem("no CA certificates found: install ca-certificates, or name their file in SSL_CERT_FILE", 2)
 
 
-def build(stack: Stack, services: list[str], *, fresh: bool = False) -> list[Built]:
-    """Build the bases and one image for each service; a failed one does not stop the others.
+def build(stack: Stack, services: Sequence[str], *, fresh: bool = False) -> list[Built]:
+    """Build the bases, the layers that the services stand on, and one image for each service.
 
-    With ``fresh`` from nothing, so that all packages are today's. Raises Problem if a base fails, for
-    nothing can be built then.
+    What stands on a layer that failed is not tried, and counts as failed; all others go on. With ``fresh``
+    from nothing, so that all packages are today's. Raises Problem if a base fails, for nothing can be built
+    then, and CatalogueError if a gateway names a layer that is not there.
     """
+    planned = plan(stack.root, services)
     (stack.root / LOGS).mkdir(exist_ok=True)
-    debian_image = choose_debian(stack.root / LOGS / "debian.log", fresh=fresh)
-    environment = {"BASE_IMAGE": debian_image, "CA_BUNDLE": find_ca_bundle()}
-    # The engine's own builder: another one would not see the images that are built on each other.
-    environment["BUILDX_BUILDER"] = "default"
-    results = []
-    with Progress("building", "built", len(BASES) + len(services)) as progress:
-        for service in (*BASES, *services):
-            progress.begin(service)
-            result = _build(stack, service, environment, fresh=fresh)
-            progress.end(service, result.seconds, result.succeeded)
-            if not result.succeeded and service in BASES:
-                raise Problem(explain(result))
-            results.append(result)
-    return results
+    environment = _environment(choose_debian(stack.root / LOGS / "debian.log", fresh=fresh))
+    results: dict[str, Built] = {}
+    with Progress("building", "built", len(BASES) + len(planned)) as progress:
+        for name in (*BASES, *planned):
+            progress.begin(name)
+            below = (results[layer] for layer in planned.get(name, ()))
+            if broken := next((layer for layer in below if not layer.succeeded), None):
+                results[name] = Built(name, False, 0, broken.log, broken.name)
+            else:
+                results[name] = _build_service(stack, name, environment, fresh=fresh)
+            progress.end(name, results[name].seconds, results[name].succeeded)
+            if name in BASES:
+                insist(results[name])
+    return list(results.values())
+
+
+def plan(root: Path, services: Sequence[str]) -> dict[str, list[str]]:
+    """What is built after the bases, in this order: the layers, then the services.
+
+    Each has the layers that must be there before it: a service all of its own, a layer those that come before
+    it in every gateway with it. Raises CatalogueError if a gateway names a layer that is not there.
+    """
+    wanted = {service: _layers_to_build(root / "images", service) for service in services}
+    below: dict[str, list[str]] = {}
+    for names in wanted.values():
+        for number, layer in enumerate(names):
+            below[layer] = [each for each in below.get(layer, names) if each in names[:number]]
+    return below | wanted
+
+
+def _layers_to_build(images: Path, service: str) -> list[str]:
+    """Without the base, which is always built; the portal and the like stand on nothing else."""
+    if not (images / service / "gateway.yml").exists():
+        return []
+    between = layers.folders(images, service)[1:-1]
+    return [folder.name for folder in between if (folder / "Dockerfile").exists()]
 
 
 def build_builder(stack: Stack, debian_image: str) -> None:
     """Build the image that compiles for gateways. Raises Problem if that fails."""
-    environment = {"BASE_IMAGE": debian_image, "CA_BUNDLE": find_ca_bundle(), "BUILDX_BUILDER": "default"}
-    result = _build(stack, "builder", environment, fresh=False)
-    if not result.succeeded:
-        raise Problem(explain(result))
+    insist(_build_service(stack, "builder", _environment(debian_image), fresh=False))
 
 
-def _build(stack: Stack, service: str, environment: dict[str, str], *, fresh: bool) -> Built:
-    log = stack.root / LOGS / f"{service}.log"
-    log.unlink(missing_ok=True)
-    began = time.monotonic()
-    command = [
-        "docker",
-        "compose",
-        "--progress",
-        "plain",
-        "build",
-        *(["--no-cache"] if fresh else []),
-        service,
-    ]
-    succeeded = commands.run(command, log, stack.root, environment)
-    return Built(service, succeeded, time.monotonic() - began, log)
+def build_from(root: Path, name: str, arguments: Sequence[str]) -> None:
+    """Build what is no service: ``arguments`` are those of buildx(1). Raises Problem if that fails."""
+    command = ["docker", "buildx", "build", "--progress", "plain"]
+    command += ["--secret", f"id=ca,src={find_ca_bundle()}", *arguments]
+    insist(_run(root, name, command, {}))
+
+
+def insist(built: Built) -> None:
+    """Raise Problem with the reason if it was not built."""
+    if not built.succeeded:
+        raise Problem(explain(built))
 
 
 def explain(built: Built) -> str:
-    """Why an image was not built: its name, the step that failed and the last lines of its log."""
+    """Why something was not built: its name, the step that failed and the last lines of its log.
+
+    Of what stands on a failed layer only that: the layer itself has the step and the lines.
+    """
+    if built.failed_layer:
+        return f"{built.name} was not built, because its layer {built.failed_layer} was not; see {built.log}"
     lines = built.log.read_text(errors="replace").splitlines()
     steps = [line.removeprefix(" > ").rstrip(":") for line in lines if line.startswith(" > [")]
     step = f" at the step {steps[-1]}" if steps else ""
-    return f"{built.service} was not built{step}; the end of {built.log}:\n{commands.last_lines(built.log)}"
+    return f"{built.name} was not built{step}; the end of {built.log}:\n{commands.last_lines(built.log)}"
+
+
+def _environment(debian_image: str) -> dict[str, str]:
+    """What docker-compose.yml has variables for."""
+    return {"BASE_IMAGE": debian_image, "CA_BUNDLE": find_ca_bundle()}
+
+
+def _build_service(stack: Stack, service: str, environment: Mapping[str, str], *, fresh: bool) -> Built:
+    command = ["docker", "compose", "--progress", "plain", "build"]
+    command += [*(["--no-cache"] if fresh else []), service]
+    return _run(stack.root, service, command, environment)
+
+
+def _run(root: Path, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Built:
+    """Run a command that builds; the log with its name has what this run writes, and no other."""
+    log = root / LOGS / f"{name}.log"
+    log.parent.mkdir(exist_ok=True)
+    log.unlink(missing_ok=True)
+    began = time.monotonic()
+    # The engine's own builder: another one would not see the images that are built on each other.
+    succeeded = commands.run(command, log, root, {**environment, "BUILDX_BUILDER": "default"})
+    return Built(name, succeeded, time.monotonic() - began, log)
 
 
 def size(image: str) -> int:

@@ -24,17 +24,6 @@ class Status:
     state: str
 
 
-def choose(catalogue: dict[str, Gateway], names: Sequence[str]) -> list[str]:
-    """The gateways with these names, or all if none is given.
-
-    Raises Problem (status 2) with the list of valid names for an unknown one.
-    """
-    if unknown := [name for name in names if name not in catalogue]:
-        listing = "\n".join(f"    {name}" for name in catalogue)
-        raise Problem(f"no gateway is called {' or '.join(unknown)}; there are:\n{listing}", 2)
-    return list(dict.fromkeys(names)) or list(catalogue)
-
-
 def up(stack: Stack, names: list[str], *, fresh: bool = False) -> bool:
     """Build, start and await these gateways and the portal; whether all of them got healthy.
 
@@ -49,7 +38,7 @@ def up(stack: Stack, names: list[str], *, fresh: bool = False) -> bool:
     failed = [built for built in images.build(stack, services, fresh=fresh) if not built.succeeded]
     for built in failed:
         complain(images.explain(built))
-    startable = [service for service in services if service not in {built.service for built in failed}]
+    startable = [service for service in services if service not in {built.name for built in failed}]
     if startable:  # without a name, compose would start every service
         stack.compose("up", "--detach", "--no-build", *startable)
     unhealthy = await_health(stack, startable)

@@ -33,7 +33,7 @@ def measure(stack: Stack, catalogue: dict[str, Gateway]) -> Timings:
     """
     names = list(catalogue)
     lifecycle.down(stack, data=False)
-    for service in (*names, PORTAL, *images.BASES):
+    for service in (*images.plan(stack.root, [*names, PORTAL]), *images.BASES):
         commands.answers(["docker", "image", "rm", stack.image(service)])
     commands.answers(["docker", "image", "rm", images.BOOTSTRAPPED, images.PUBLISHED])
     commands.read(["docker", "builder", "prune", "--all", "--force"])

@@ -9,7 +9,7 @@ import pytest
 
 from wsgi_gateways.bench import cell
 from wsgi_gateways.bench.load import LoadError
-from wsgi_gateways.bench.run import Bench
+from wsgi_gateways.bench.session import Session
 
 
 @pytest.mark.parametrize("trouble", [None, LoadError("no rest"), OSError("it has ended")])
@@ -30,7 +30,7 @@ def test_a_gateway_comes_to_rest_before_it_is_paused(
             raise trouble
 
     monkeypatch.setattr(cell, "settle", settle)
-    bench = cast(Any, SimpleNamespace(fleet=Fleet(), subjects={"one": "one"}))
-    with Bench.turn(bench, "one"):
+    session = cast(Any, SimpleNamespace(fleet=Fleet(), subjects={"one": "one"}))
+    with Session.turn(session, "one"):
         happened.append("it is measured")
     assert happened == ["it is measured", "one has settled", "one is paused"]

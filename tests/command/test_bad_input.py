@@ -13,11 +13,25 @@ LOCAL = ("up", "down", "ps", "logs", "engine", "timings")
 ON_SERVERS = ("artifacts", "provision", "verify", "release", "rollback")
 
 
-def test_an_unknown_gateway_gets_the_list_of_valid_ones(checkout: Checkout) -> None:
+def test_an_unknown_gateway_gets_the_nearest_names(checkout: Checkout) -> None:
     done = checkout.command("up", "nginx-fastcgi", "nginx-fastcig")
     assert done.returncode == 2
-    assert "no gateway is called nginx-fastcig" in done.stderr
-    assert "\n    lighttpd-scgi\n" in done.stderr
+    assert "no gateway is called nginx-fastcig: did you mean nginx-fastcgi" in done.stderr
+
+
+def test_an_unknown_word_gets_gateways_and_families(checkout: Checkout) -> None:
+    done = checkout.command("up", "tomcat")
+    assert done.returncode == 2
+    assert "lighttpd-scgi" in done.stderr
+    assert "a family: all, apache, nginx" in done.stderr
+
+
+def test_a_layer_that_is_not_there_is_named_before_anything_is_built(checkout: Checkout) -> None:
+    checkout.edit("images/nginx-scgi/gateway.yml", "layers: [nginx", "layers: [ngnix")
+    done = checkout.command("up", "nginx-scgi")
+    assert done.returncode == 1
+    assert "nginx-scgi/gateway.yml: there is no layer 'ngnix' (did you mean nginx?)" in done.stderr
+    assert "built" not in done.stdout
 
 
 def test_a_taken_port_is_named_with_its_holder_and_the_variable_that_moves_it(checkout: Checkout) -> None:

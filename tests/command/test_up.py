@@ -27,7 +27,9 @@ def test_a_subset_starts_with_the_portal_and_down_ends_it(checkout: Checkout) ->
 def test_a_gateway_that_cannot_be_built_is_named_with_the_step_and_the_others_start(
     checkout: Checkout,
 ) -> None:
-    checkout.edit("images/apache-cgi/Dockerfile", "COPY etc /etc", "RUN echo out of paint >&2; exit 3")
+    checkout.edit(
+        "images/apache-cgi/Dockerfile", "COPY apache-cgi/etc /etc/", "RUN echo out of paint >&2; exit 3"
+    )
     done = checkout.command("up", "apache-cgi", "lighttpd-cgi")
     assert done.returncode == 1
     assert "apache-cgi was not built at the step [" in done.stderr
@@ -36,8 +38,12 @@ def test_a_gateway_that_cannot_be_built_is_named_with_the_step_and_the_others_st
 
 
 def test_nothing_is_started_where_nothing_can_be_built(checkout: Checkout) -> None:
-    for dockerfile in ("images/lighttpd-cgi/Dockerfile", "portal/Dockerfile"):
-        checkout.edit(dockerfile, "FROM ${BASE}\n", "FROM ${BASE}\nRUN exit 3\n")
+    checkout.edit(
+        "images/lighttpd-cgi/Dockerfile",
+        "FROM wsgi-gateways/lighttpd\n",
+        "FROM wsgi-gateways/lighttpd\nRUN exit 3\n",
+    )
+    checkout.edit("portal/Dockerfile", "FROM ${BASE}\n", "FROM ${BASE}\nRUN exit 3\n")
     done = checkout.command("up", "lighttpd-cgi")
     assert done.returncode == 1
     assert "portal was not built at the step [" in done.stderr

@@ -7,7 +7,7 @@ import pytest
 import testinfra
 from testinfra.host import Host
 
-from tests.conftest import CATALOGUE, ROOT
+from tests.chosen import CATALOGUE, ROOT
 from tests.containers.container import Container, docker
 from tests.containers.other_web_servers.site import started
 from tests.containers.traffic import Request

@@ -6,16 +6,14 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.conftest import CATALOGUE
+from tests.chosen import one_of_each
 from tests.containers.container import Container, docker
 from tests.containers.evidence import log_of
 from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack
 
 # For what the application server and the application do, whichever web server is in front.
-ONE_OF_EACH_APPLICATION_SERVER = list(
-    {each.application_server: name for name, each in CATALOGUE.items()}.values()
-)
+ONE_OF_EACH_APPLICATION_SERVER = one_of_each(lambda gateway: gateway.application_server)
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import CATALOGUE
+from tests.chosen import EVERY_GATEWAY, ROOT
 from wsgi_gateways.compose import PORTAL, Stack
 
-BUILT_ONLY = {"builder", "base"}
+BUILT_ONLY = {"builder", *(path.parent.name for path in ROOT.glob("images/layers/*/Dockerfile"))}
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def options(service: str, stack: Stack) -> dict[str, Any]:
 
 
 def test_every_service_is_a_gateway_the_portal_or_built_only(stack: Stack) -> None:
-    assert stack.configuration["services"].keys() == {*CATALOGUE, PORTAL} | BUILT_ONLY
+    assert stack.configuration["services"].keys() == {*EVERY_GATEWAY, PORTAL} | BUILT_ONLY
     for name in BUILT_ONLY:
         assert stack.configuration["services"][name]["profiles"] == ["build"]
 

@@ -5,11 +5,12 @@ import re
 import pytest
 from testinfra.host import Host
 
-from tests.conftest import ROOT
+from tests.chosen import ROOT
 from tests.containers.container import Container, docker, run_once
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import PORTAL
 from wsgi_gateways.knobs import KNOBS, LIMITS
+from wsgi_gateways.layers import packages
 
 LIST_WRITABLE = (
     "find / ( -path /proc -o -path /sys ) -prune -o"
@@ -54,7 +55,7 @@ def test_the_root_file_system_is_read_only(service: str, host: Host) -> None:
 
 
 def test_what_packages_txt_names_is_installed(gateway: Gateway, host: Host) -> None:
-    for name in (ROOT / "images" / gateway.name / "packages.txt").read_text().split():
+    for name in packages(ROOT / "images", gateway.name):
         assert host.package(name).is_installed, name
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.conftest import CATALOGUE, ROOT
+from tests.chosen import CATALOGUE, ROOT, one_of_each
 from tests.waiting import wait_until
 from wsgi_gateways.compose import PORTAL, Stack
 
@@ -27,7 +27,7 @@ def test_that_fails(stack):
         client.get("/probe/errors?token={token}")
         assert not "the reason"
 """
-ONE_OF_EACH_WEB_SERVER = {each.web_server: name for name, each in CATALOGUE.items()}.values()
+ONE_OF_EACH_WEB_SERVER = one_of_each(lambda gateway: gateway.web_server)
 # A line that only the server itself can print, by the name of its program.
 EFFECTIVE = {
     "Apache": " authz_core_module (shared)\n",

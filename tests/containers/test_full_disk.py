@@ -16,8 +16,6 @@ DATA = "/var/lib/app"
 CANNOT_BE_USED = "storage cannot be used right now"
 MEGABYTE = b"x" * 1024**2
 DOWNLOAD = 8 * 1024**2
-# Where the interface wants the length of a body first, the web server collects it in a file.
-WITHOUT_A_LENGTH = {"Apache": 200, "lighttpd": 500, "nginx": 500}
 # The application wants a file for the body, and answers 507; lighttpd wants one before it, unless the
 # application reads as fast as the body comes in.
 ECHOED = {"Apache": {507}, "lighttpd": {500, 507}, "nginx": {507}}
@@ -60,6 +58,7 @@ def test_a_board_that_may_not_write_says_so(name: str, stack: Stack) -> None:
             assert CANNOT_BE_USED in refused.text
 
 
+@pytest.mark.one_of_each_combination
 def test_without_room_for_temporary_files_no_request_hangs(gateway: Gateway, stack: Stack) -> None:
     def in_pieces() -> Iterator[bytes]:
         yield from [MEGABYTE] * 8
@@ -67,11 +66,13 @@ def test_without_room_for_temporary_files_no_request_hangs(gateway: Gateway, sta
     with started(stack, gateway.name) as (container, client):
         fill(container, "/tmp")
         answer = client.post("/probe/sha256", content=in_pieces())
-        assert answer.status_code == WITHOUT_A_LENGTH[gateway.web_server]
+        # Where the interface wants the length of a body first, the web server collects it in a file.
+        wants_a_file = gateway.has_quirk("chunked-body-is-collected")
+        assert answer.status_code == (500 if wants_a_file else 200)
         if answer.status_code == 200:
             assert answer.json()["sha256"] == hashlib.sha256(MEGABYTE * 8).hexdigest()
         collects = gateway.has_quirk("body-is-collected-first")
-        refusals = {WITHOUT_A_LENGTH[gateway.web_server]} if collects else ECHOED[gateway.web_server]
+        refusals = {500} if collects else ECHOED[gateway.web_server]
         assert client.post("/probe/echo", content=MEGABYTE * 4).status_code in refusals
         body, seems_complete = download(client)
         assert body == pattern(len(body))

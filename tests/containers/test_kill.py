@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+import pytest
+
 from tests.containers.container import Container, docker
 from tests.containers.traffic import Request
 from tests.waiting import wait_until
@@ -10,6 +12,7 @@ from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
 
+@pytest.mark.one_of_each_combination
 def test_killed_workers_are_replaced(
     gateway: Gateway, stack: Stack, victim: Container, connect: Callable[[str], Request]
 ) -> None:
@@ -27,6 +30,7 @@ def test_killed_workers_are_replaced(
     assert not {worker.pid for worker in workers} & {process.pid for process in victim.processes()}
 
 
+@pytest.mark.one_of_each_combination
 def test_a_container_that_loses_a_server_is_started_anew(
     gateway: Gateway, stack: Stack, victim: Container
 ) -> None:
@@ -39,6 +43,7 @@ def test_a_container_that_loses_a_server_is_started_anew(
         wait_until(lambda: stack.is_healthy(gateway.name), f"healthy again after {name} was killed", 10)
 
 
+@pytest.mark.one_of_each_combination
 def test_a_killed_container_starts_again(gateway: Gateway, stack: Stack, victim: Container) -> None:
     docker("kill", "--signal", "KILL", victim.name)
     docker("start", victim.name)

@@ -12,6 +12,7 @@ from wsgi_gateways.compose import Stack
 WORKERS, THREADS = 3, 2
 
 
+@pytest.mark.one_of_each_combination
 def test_as_many_requests_run_at_a_time_as_the_knobs_say(gateway: Gateway, stack: Stack) -> None:
     expected = gateway.concurrency or WORKERS * THREADS
     knobs = ("-e", f"WORKERS={WORKERS}", "-e", f"THREADS={THREADS}")

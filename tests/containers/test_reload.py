@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.conftest import CATALOGUE
+from tests.chosen import CATALOGUE
 from tests.containers.container import Container, Process
 from tests.waiting import wait_until
 from wsgi_gateways.compose import Stack

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.layers import merge
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACING = runpy.run_path(str(ROOT / "ansible/roles/gateway/module_utils/placing.py"))
@@ -18,10 +19,9 @@ PORT = 8081
 
 
 def files_of(gateway: Gateway) -> dict[Path, bytes]:
-    """The files of its folder, by their path under it."""
-    folder = ROOT / "images" / gateway.name
-    found = [path for path in (folder / "etc").rglob("*") if path.is_file()]
-    return {path.relative_to(folder): path.read_bytes() for path in found}
+    """Its configuration files, by their path below /."""
+    merged = merge(ROOT / "images", gateway.name)
+    return {path: source.read_bytes() for path, source in merged.items() if path.parts[0] == "etc"}
 
 
 def placed(gateway: Gateway) -> dict[Path, bytes]:

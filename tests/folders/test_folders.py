@@ -3,48 +3,76 @@
 import re
 from pathlib import Path
 
-import pytest
 import yaml
 
 from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.layers import merge
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "images"
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|<%|@@|%%")
-SHARED = [
-    "apache2/apache2.conf",
-    "nginx/nginx.conf",
-    "lighttpd/lighttpd.conf",
-    "lighttpd/drop-underscore-headers.lua",
-    "logrotate.d/apache2",
-    "logrotate.d/nginx",
-    "logrotate.d/lighttpd",
-]
+COPIED_FROM = re.compile(r"^COPY (?!--from)(.+) /etc/$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("shared", SHARED)
-def test_gateways_of_one_web_server_start_from_the_same_file(shared: str) -> None:
-    copies = {path.read_bytes() for path in IMAGES.glob(f"*/etc/{shared}")}
-    assert len(copies) == 1
+def test_no_two_files_have_the_same_bytes() -> None:
+    files: dict[bytes, list[str]] = {}
+    for path in IMAGES.rglob("*"):
+        if path.is_file():
+            files.setdefault(path.read_bytes(), []).append(str(path.relative_to(IMAGES)))
+    assert [paths for paths in files.values() if len(paths) > 1] == []
 
 
 def test_a_folder_is_complete(gateway: Gateway) -> None:
     folder = IMAGES / gateway.name
-    assert {"Dockerfile", "packages.txt", "gateway.yml", "etc"} <= {path.name for path in folder.iterdir()}
+    assert {"Dockerfile", "README.md", "gateway.yml", "etc"} <= {path.name for path in folder.iterdir()}
 
 
-def test_every_folder_but_the_base_is_a_gateway(catalogue: dict[str, Gateway]) -> None:
+def test_every_folder_but_the_layers_is_a_gateway(catalogue: dict[str, Gateway]) -> None:
     folders = {path.name for path in IMAGES.iterdir() if path.is_dir()}
-    assert folders - {"base"} == catalogue.keys()
+    assert folders - {"layers"} == catalogue.keys()
+
+
+def test_every_layer_has_a_gateway_that_stands_on_it(catalogue: dict[str, Gateway]) -> None:
+    used = {layer for gateway in catalogue.values() for layer in gateway.layers}
+    assert {path.name for path in (IMAGES / "layers").iterdir()} - {"base"} == used
+
+
+def test_a_dockerfile_takes_the_layers_that_gateway_yml_names(gateway: Gateway) -> None:
+    dockerfile = (IMAGES / gateway.name / "Dockerfile").read_text()
+    chain = list(built_from(dockerfile))
+    files_only = [
+        layer for layer in gateway.layers if not (IMAGES / "layers" / layer / "Dockerfile").exists()
+    ]
+    assert [*chain, *files_only] == list(gateway.layers)
+    (copied,) = COPIED_FROM.findall(dockerfile)[:1]
+    assert copied.split() == [*(f"layers/{layer}/etc" for layer in files_only), f"{gateway.name}/etc"]
+
+
+def test_an_image_installs_the_packages_of_its_layers(gateway: Gateway) -> None:
+    for layer in gateway.layers:
+        folder = IMAGES / "layers" / layer
+        dockerfile = (folder if (folder / "Dockerfile").exists() else IMAGES / gateway.name) / "Dockerfile"
+        if (folder / "packages.txt").exists():
+            assert f"source=layers/{layer}/packages.txt," in dockerfile.read_text()
+
+
+def built_from(dockerfile: str) -> list[str]:
+    """The layers that an image is built from, the first one first; all of them are built from the base."""
+    name = re.findall(r"^FROM wsgi-gateways/(\S+)$", dockerfile, re.MULTILINE)[-1]
+    if name == "base":
+        return []
+    return [*built_from((IMAGES / "layers" / name / "Dockerfile").read_text()), name]
 
 
 def test_every_gateway_has_its_service_and_no_service_lacks_its_folder(catalogue: dict[str, Gateway]) -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    assert services.keys() - {"builder", "base", "portal"} == catalogue.keys()
+    layers = {path.parent.name for path in IMAGES.glob("layers/*/Dockerfile")}
+    assert services.keys() - {"builder", "portal"} == catalogue.keys() | layers
 
 
-def test_a_gateway_is_named_after_its_web_server(gateway: Gateway) -> None:
-    assert gateway.name.startswith(gateway.web_server.lower() + "-")
+def test_a_gateway_is_named_after_its_web_server_or_its_only_server(gateway: Gateway) -> None:
+    first = gateway.web_server or gateway.application_server
+    assert f"{gateway.name}-".startswith(first.lower() + "-")
 
 
 def test_a_configuration_is_read_in_one_go(gateway: Gateway) -> None:
@@ -77,4 +105,4 @@ def test_every_quirk_is_held_by_a_test(gateway: Gateway) -> None:
 
 
 def files_in_etc(gateway: Gateway) -> list[Path]:
-    return [path for path in (IMAGES / gateway.name / "etc").rglob("*") if path.is_file()]
+    return [source for path, source in merge(IMAGES, gateway.name).items() if path.parts[0] == "etc"]

@@ -5,89 +5,69 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
-
 from wsgi_gateways.catalogue import Gateway
+from wsgi_gateways.layers import UNITS, merge
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
-UNITS = "etc/systemd/system"
 
 
-def test_the_sandbox_is_the_same_file_everywhere() -> None:
-    assert len({path.read_bytes() for path in IMAGES.glob(f"*/{UNITS}/*.service.d/sandbox.conf")}) == 1
-
-
-@pytest.mark.parametrize("application_server", ["gunicorn", "uwsgi"])
-def test_application_servers_of_one_kind_have_the_same_unit(application_server: str) -> None:
-    units = [path.read_text() for path in IMAGES.glob(f"*/{UNITS}/application.service")]
-    assert len({unit for unit in units if f"{application_server} --" in unit}) == 1
-
-
-@pytest.mark.parametrize("web_server", ["nginx", "lighttpd"])
-def test_web_servers_before_an_application_server_have_the_same_unit(web_server: str) -> None:
-    with_application = [path.parent for path in IMAGES.glob(f"{web_server}-*/{UNITS}/application.service")]
-    copies = {(path / f"{web_server}.service.d/application.conf").read_bytes() for path in with_application}
-    assert len(copies) == 1
-
-
-def test_every_unit_of_the_gateway_is_in_its_folder(gateway: Gateway) -> None:
-    for unit in gateway.units:
-        folder = IMAGES / gateway.name / UNITS
-        assert (folder / unit).exists() or (folder / f"{unit}.d/application.conf").exists(), unit
-        assert (folder / f"{unit}.d/sandbox.conf").exists(), unit
-
-
-def test_every_service_in_the_folder_is_a_unit_of_the_gateway(gateway: Gateway) -> None:
-    folder = IMAGES / gateway.name / UNITS
-    services = {path.name.removesuffix(".d") for path in folder.iterdir() if ".service" in path.name}
+def test_every_unit_of_the_gateway_is_there_and_no_other(gateway: Gateway) -> None:
+    parts = [path.relative_to(UNITS).parts for path in files_of(gateway) if path.is_relative_to(UNITS)]
+    services = {parts[0].removesuffix(".d") for parts in parts if ".service" in parts[0]}
     assert services == set(gateway.units)
+    for unit in gateway.units:
+        assert (unit,) in parts or (f"{unit}.d", "application.conf") in parts, unit
+        assert (f"{unit}.d", "sandbox.conf") in parts, unit
 
 
 def test_units_run_the_commands_of_the_image(gateway: Gateway) -> None:
-    folder = IMAGES / gateway.name
-    last = (folder / "Dockerfile").read_text().rsplit("\nCMD ", 1)[1]
+    last = (IMAGES / gateway.name / "Dockerfile").read_text().rsplit("\nCMD ", 1)[1]
     command = " ".join(json.loads(last.splitlines()[0]))
     commands = command.split(" -- ") if command.startswith("pair ") else [command]
     commands = [re.sub("^pair [A-Z]+ ", "", command) for command in commands]
-    run = [" ".join(exec_start(folder / UNITS, unit)) for unit in gateway.units]
+    run = [" ".join(exec_start(gateway, unit)) for unit in gateway.units]
     assert run == [f"/usr/local/bin/with-knobs {command}" for command in commands]
 
 
 def test_the_stop_signal_is_that_of_the_image(gateway: Gateway) -> None:
-    dockerfile = (IMAGES / gateway.name / "Dockerfile").read_text()
-    signal = re.search(r'^CMD \["pair", "([A-Z]+)"|^STOPSIGNAL SIG(?!TERM)([A-Z]+)', dockerfile, re.MULTILINE)
-    assert signal
-    (web_server,) = (unit for unit in gateway.units if unit != "application.service")
-    assert setting(IMAGES / gateway.name / UNITS, web_server, "KillSignal") == [
-        f"SIG{signal[1] or signal[2]}"
-    ]
+    folders_of_dockerfiles = [IMAGES / "layers" / name for name in gateway.layers] + [IMAGES / gateway.name]
+    paths = [folder / "Dockerfile" for folder in folders_of_dockerfiles]
+    text = "".join(path.read_text() for path in paths if path.exists())
+    signal = re.findall(r"^STOPSIGNAL SIG([A-Z]+)$", text, re.MULTILINE)[-1]
+    if pair := re.search(r'^CMD \["pair", "([A-Z]+)"', text, re.MULTILINE):
+        assert signal == "TERM"
+        signal = pair[1]
+    web_server = next(unit for unit in gateway.units if unit != "application.service")
+    assert setting(gateway, web_server, "KillSignal") == [f"SIG{signal}"]
 
 
 def test_an_application_server_takes_the_socket_that_its_configuration_names(gateway: Gateway) -> None:
-    socket = IMAGES / gateway.name / UNITS / "application.socket"
-    assert socket.exists() == ("application.service" in gateway.units)
-    if socket.exists():
-        address = next(
-            line.split("=", 1)[1]
-            for line in socket.read_text().splitlines()
-            if line.startswith("ListenStream=")
-        )
-        (configuration,) = (IMAGES / gateway.name / "etc").glob("*/application.[ip][ny]*")
-        assert address in configuration.read_text()
+    files = files_of(gateway)
+    socket = files.get(UNITS / "application.socket")
+    assert (socket is not None) == ("application.service" in gateway.units)
+    if socket:
+        (address,) = re.findall(r"^ListenStream=(.+)$", socket.read_text(), re.MULTILINE)
+        settings = [source for path, source in files.items() if path.parts[1] in ("gunicorn", "uwsgi")]
+        assert any(address in source.read_text() for source in settings)
 
 
-def exec_start(folder: Path, unit: str) -> list[str]:
+def files_of(gateway: Gateway) -> dict[Path, Path]:
+    return merge(IMAGES, gateway.name)
+
+
+def exec_start(gateway: Gateway, unit: str) -> list[str]:
     """The command of a unit."""
-    (command,) = setting(folder, unit, "ExecStart")
+    (command,) = setting(gateway, unit, "ExecStart")
     return shlex.split(command)
 
 
-def setting(folder: Path, unit: str, name: str) -> list[str]:
-    """What the unit or the drop-in over it says; an empty value takes back what was said before."""
-    path = folder / unit if (folder / unit).exists() else folder / f"{unit}.d/application.conf"
+def setting(gateway: Gateway, unit: str, name: str) -> list[str]:
+    """What the unit and its drop-ins say; an empty value takes back what was said before."""
     values: list[str] = []
-    for line in path.read_text().splitlines():
-        if line.startswith(f"{name}="):
-            value = line.split("=", 1)[1]
-            values = [*values, value] if value else []
+    for path, source in files_of(gateway).items():
+        if path == UNITS / unit or path.parent == UNITS / f"{unit}.d":
+            for line in source.read_text().splitlines():
+                if line.startswith(f"{name}="):
+                    value = line.split("=", 1)[1]
+                    values = [*values, value] if value else []
     return values

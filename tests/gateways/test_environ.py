@@ -51,8 +51,14 @@ def test_the_port_is_the_one_that_took_the_request(gateway: Gateway, environ: En
     assert told["SERVER_PORT"] == ("8888" if gateway.has_quirk("port-of-the-host-header") else "80")
 
 
-def test_the_client_is_named_by_its_address(environ: Environ) -> None:
-    socket.inet_pton(socket.AF_INET, str(environ()["REMOTE_ADDR"]))
+def test_the_client_is_named_by_its_address(gateway: Gateway, environ: Environ) -> None:
+    told = environ("/probe/environ", "X-Forwarded-For: 192.0.2.1")
+    name = "REMOTE_ADDR"
+    if gateway.has_quirk("client-is-not-named"):
+        assert told[name] == ""
+        name = "HTTP_X_FORWARDED_FOR"
+    socket.inet_pton(socket.AF_INET, str(told[name]))
+    assert told[name] != "192.0.2.1"
 
 
 def test_cgi_variables_are_native_strings(typed: dict[str, dict[str, object]]) -> None:

@@ -22,10 +22,15 @@ def test_an_underscore_does_not_pass_for_a_hyphen(environ: Environ) -> None:
 
 
 def test_underscores_cannot_make_up_a_cgi_variable(environ: Environ) -> None:
-    told = environ("/probe/environ", "Content_Length: 9", "Remote_User: admin", "X-Forwarded_For: 1.2.3.4")
-    assert (
-        not {"REMOTE_USER", "HTTP_REMOTE_USER", "HTTP_CONTENT_LENGTH", "HTTP_X_FORWARDED_FOR"} & told.keys()
-    )
+    told = environ("/probe/environ", "Content_Length: 9", "Remote_User: admin", "X-Real_Name: Eve")
+    assert not {"REMOTE_USER", "HTTP_REMOTE_USER", "HTTP_CONTENT_LENGTH", "HTTP_X_REAL_NAME"} & told.keys()
+
+
+def test_underscores_cannot_make_up_what_a_proxy_says(environ: Environ) -> None:
+    told = environ("/probe/environ", "X-Forwarded_For: 192.0.2.1", "X_Forwarded_Proto: https")
+    assert "192.0.2.1" not in str(told.get("HTTP_X_FORWARDED_FOR"))
+    assert told.get("HTTP_X_FORWARDED_PROTO") != "https"
+    assert told["wsgi.url_scheme"] == "http"
 
 
 def test_repeated_headers_are_joined(environ: Environ) -> None:

@@ -17,6 +17,7 @@ web_server: nginx
 interface: FastCGI
 application_server: uWSGI
 process_model: One process.
+layers: [nginx]
 units: [nginx.service]
 wsgi: {multithread: false, multiprocess: true, run_once: false}
 quirks:
@@ -29,7 +30,6 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "images" / "nginx-odd"
     folder.mkdir(parents=True)
     (folder / "gateway.yml").write_text(GATEWAY)
-    (tmp_path / "images" / "base").mkdir()
     (tmp_path / "docker-compose.yml").write_text(
         'services: {nginx-odd: {ports: ["127.0.0.1:${NGINX_ODD_PORT:-8199}:80"]}}'
     )

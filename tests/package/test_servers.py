@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from wsgi_gateways import artifacts, servers
+from wsgi_gateways import artifacts, provisioning, servers
 from wsgi_gateways.output import Problem
+from wsgi_gateways.provisioning import Wish
 from wsgi_gateways.servers import Host
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def test_another_application_is_built_with_our_servers_and_without_its_history(t
             "requirements.txt",
             "wsgi.py",
         ]
-        assert (context / "images/base/Dockerfile").exists()
+        assert (context / "images/layers/base/Dockerfile").exists()
         assert (context / "src/wsgi_gateways/serve/worker.py").exists()
         assert os.access(context / "app/application.cgi", os.X_OK)
     assert not context.exists()
@@ -117,6 +118,34 @@ def test_wrong_input_is_a_sentence_and_status_2(command: list[str], words: str) 
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wish", "application", "words"),
+    [
+        (Wish("host:0", "nginx-fastcgi"), None, "HOST=host:0 is no host"),
+        (Wish("board", "nginx-fastcig"), None, "no gateway is called nginx-fastcig"),
+        (Wish("board", "nginx-fastcgi", key=Path("key.pem")), None, "CERTIFICATE= and KEY= go together"),
+        (Wish("board", "nginx-fastcgi"), ROOT / "docs", r"docs has no wsgi\.py"),
+        (Wish("board", "nginx-fastcgi"), None, "board is out of reach"),
+    ],
+    ids=["host", "gateway", "certificate", "application", "reach"],
+)
+def test_what_is_wrong_is_said_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, wish: Wish, application: Path | None, words: str
+) -> None:
+    def refuse(_: Path, host: Host) -> None:
+        raise Problem(f"{host.address} is out of reach", 2)
+
+    def make(*_: object) -> None:
+        pytest.fail("something was made")
+
+    monkeypatch.setattr(servers, "refuse_unreachable", refuse)
+    monkeypatch.setattr("wsgi_gateways.engine.ensure", make)
+    monkeypatch.setattr(artifacts, "make", make)
+    with pytest.raises(Problem, match=words) as refused:
+        provisioning.provision(ROOT, wish, application)
+    assert refused.value.status == 2
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.chosen import CATALOGUE, few
 from tests.containers.container import docker
 from tests.servers import machine
 from tests.servers.machine import Machine
@@ -21,8 +22,8 @@ from tests.targets import memory_of_container
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-# What `make test` provisions: every web server, every way to run the application, in about ten minutes.
-FEW = ("apache-mod-wsgi-daemon", "nginx-fastcgi", "lighttpd-scgi", "apache-cgi")
+# What `make test` provisions.
+FEW = few(CATALOGUE.values())
 # One that no gateway has.
 ANOTHER_PORT = 8123
 # Servers that become one at the same time.

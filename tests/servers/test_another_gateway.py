@@ -3,7 +3,7 @@
 import pytest
 import testinfra
 
-from tests.conftest import CATALOGUE
+from tests.chosen import CATALOGUE
 from tests.servers.server import Server, Servers
 from tests.waiting import wait_until
 

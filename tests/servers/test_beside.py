@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.conftest import CATALOGUE
+from tests.chosen import CATALOGUE
 from tests.gateways.test_board import PASSWORD, send
 from tests.servers.applications import BROKEN_IN_PLACE, GOOD, make_application
 from tests.servers.load import Load

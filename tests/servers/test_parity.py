@@ -11,7 +11,7 @@ from testinfra.host import Host
 from tests.containers.container import Container, docker, start
 from tests.servers.server import PREFIX, Server
 from tests.waiting import wait_until
-from wsgi_gateways import commands, images
+from wsgi_gateways import commands, images, layers
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
 
@@ -58,12 +58,12 @@ def container(gateway: Gateway) -> Iterator[str]:
         docker("rm", "--force", name)
 
 
-def test_every_file_of_the_folder_is_there_byte_for_byte(gateway: Gateway, server: Server) -> None:
-    folder = ROOT / "images" / gateway.name
-    files = {f"/{path.relative_to(folder)}": path for path in (folder / "etc").rglob("*") if path.is_file()}
+def test_every_file_of_the_folder_and_its_layers_is_there_byte_for_byte(
+    gateway: Gateway, server: Server
+) -> None:
+    merged = layers.merge(ROOT / "images", gateway.name)
+    files = {f"/{path}": source for path, source in merged.items()}
     files["/etc/gateway.env"] = ROOT / "gateway.env"
-    for program in ("with-knobs", "ask-healthz"):
-        files[f"/usr/local/bin/{program}"] = ROOT / "images/base/usr/local/bin" / program
     expected = {target: hashlib.sha256(path.read_bytes()).hexdigest() for target, path in files.items()}
     printed = server.machine.run(f"sudo sha256sum {' '.join(expected)}").splitlines()
     assert {path: digest for digest, path in map(str.split, printed)} == expected
@@ -72,7 +72,7 @@ def test_every_file_of_the_folder_is_there_byte_for_byte(gateway: Gateway, serve
 def test_the_packages_have_the_versions_of_the_image(
     gateway: Gateway, server: Server, container: str
 ) -> None:
-    packages = (ROOT / "images" / gateway.name / "packages.txt").read_text().split()
+    packages = layers.packages(ROOT / "images", gateway.name)
     in_the_image = dict(map(str.split, docker("exec", container, *VERSIONS).splitlines()))
     listed = server.machine.run(" ".join([*VERSIONS[:-1], f"'{VERSIONS[-1]}'"])).splitlines()
     on_the_server = dict(map(str.split, listed))

@@ -33,13 +33,7 @@ class LoadError(Exception):
 
 def build(root: Path) -> None:
     """Build the generators' image. Raises Problem if that fails."""
-    folder = root / "bench/load"
-    log = root / images.LOGS / "load.log"
-    log.parent.mkdir(exist_ok=True)
-    log.unlink(missing_ok=True)
-    command = ["docker", "buildx", "build", "--progress", "plain", "--load", "--tag", IMAGE, str(folder)]
-    if not commands.run(command, log, root, {"BUILDX_BUILDER": "default"}):
-        raise Problem(f"{IMAGE} was not built; the end of {log}:\n{commands.last_lines(log)}")
+    images.build_from(root, "load", ["--load", "--tag", IMAGE, str(root / "bench/load")])
 
 
 def describe() -> dict[str, str]:

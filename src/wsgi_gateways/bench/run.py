@@ -3,8 +3,8 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,63 +16,21 @@ from wsgi_gateways.bench import (
     load,
     machine,
     parts,
-    profiles,
     result,
     scenarios,
 )
 from wsgi_gateways.bench.containers import AGAIN, gateway_of, native_knobs
 from wsgi_gateways.bench.fleet import Fleet
-from wsgi_gateways.bench.load import LoadError
 from wsgi_gateways.bench.meter import Meter
 from wsgi_gateways.bench.options import Options
+from wsgi_gateways.bench.session import Session
 from wsgi_gateways.catalogue import Gateway
 from wsgi_gateways.compose import Stack
-from wsgi_gateways.output import Problem, say
+from wsgi_gateways.output import say
 
 FOLDER = Path(".build/bench")
 _PREPARE = Path(__file__).parent / "inside/prepare_board.py"
 _PYTHON = "/srv/app/current/venv/bin/python"
-
-
-@dataclass
-class Bench:
-    """What the parts of a run share."""
-
-    options: Options
-    catalogue: Mapping[str, Gateway]
-    fleet: Fleet
-    # By the names of the containers; their control groups stay the same.
-    subjects: dict[str, cell.Subject]
-    meter: Meter
-    cells: list[dict[str, Any]]
-
-    def connections(self, gateway: str, scenario: str, wanted: int | None = None) -> int:
-        """How many this gateway gets: in the rounds, or where so many are wanted."""
-        share = scenarios.SCENARIOS[scenario].share_of_connections
-        run_once = self.catalogue[gateway].wsgi.run_once
-        most = self.options.most_connections.get(gateway)
-        if wanted is None:
-            most = profiles.CONNECTIONS_OF_CGI_IN_ROUNDS if run_once else most
-            return profiles.connections_for(self.options.profile.connections, share, most)
-        most = profiles.MOST_CONNECTIONS_OF_CGI if run_once else most
-        return profiles.connections_for(wanted, share, most)
-
-    @contextmanager
-    def turn(self, container: str) -> Iterator[cell.Subject]:
-        """It alone runs: the container of a gateway, or the second one of the reference."""
-        with self.fleet.alone(container):
-            subject = self.subjects[container]
-            yield subject
-            # Whoever is stopped in the middle of a transaction holds the board's lock against all others.
-            with suppress(LoadError, OSError):
-                cell.settle(subject)
-
-    def measure(self, subject: cell.Subject, scenario: str, amount: cell.Load, **more: object) -> None:
-        """One cell, kept with what tells it from the others: its part, its round."""
-        self.meter.begin(f"{more['part']}: {subject.gateway}, {scenario}")
-        self.fleet.breathe()
-        self.cells.append(more | cell.measure(subject, scenario, amount))
-        self.meter.end(amount.seconds + profiles.SECONDS_OF_A_CELL_BESIDE)
 
 
 def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dict[str, Any]:
@@ -84,8 +42,7 @@ def run(stack: Stack, catalogue: Mapping[str, Gateway], options: Options) -> dic
     folder = stack.root / FOLDER
     if options.build:
         for built in images.build(stack, options.gateways):
-            if not built.succeeded:
-                raise Problem(images.explain(built))
+            images.insist(built)
     load.build(stack.root)
     described = machine.describe()
     own = options.gateways if options.own_knobs else []
@@ -185,9 +142,9 @@ def _measure(
             run_once = catalogue[gateway].wsgi.run_once
             subjects[name] = cell.Subject(gateway, fleet.cgroup(name), generator, run_once)
         meter = stack.enter_context(Meter(expected))
-        bench = Bench(options, catalogue, fleet, subjects, meter, measured["cells"])
+        session = Session(options, catalogue, fleet, subjects, meter, measured["cells"])
         fleet.pause_all()
-        parts.warm_up(bench)
-        parts.rounds(bench)
-        parts.capacity(bench)
-        parts.latency(bench)
+        parts.warm_up(session)
+        parts.rounds(session)
+        parts.capacity(session)
+        parts.latency(session)

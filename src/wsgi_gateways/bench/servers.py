@@ -11,10 +11,9 @@ from typing import Any
 
 import yaml
 
-from wsgi_gateways import commands, images
+from wsgi_gateways import images
 from wsgi_gateways.catalogue import Flags, Gateway, Native
 from wsgi_gateways.compose import Stack
-from wsgi_gateways.output import Problem
 
 FOLDER = Path("bench/servers")
 IMAGE = "wsgi-gateways/bench-servers"
@@ -64,14 +63,8 @@ class Rows(Stack):
     def build(self) -> None:
         """Build the bases and the image. Raises Problem if that fails."""
         images.build(Stack(self.root), [])
-        log = self.root / images.LOGS / "bench-servers.log"
-        log.parent.mkdir(exist_ok=True)
-        log.unlink(missing_ok=True)
-        bundle = f"id=ca,src={images.find_ca_bundle()}"
-        built = ["docker", "buildx", "build", "--progress", "plain", "--load", "--tag", IMAGE]
-        built += ["--secret", bundle, str(self.root / FOLDER)]
-        if not commands.run(built, log, self.root, {"BUILDX_BUILDER": "default"}):
-            raise Problem(f"{IMAGE} was not built; the end of {log}:\n{commands.last_lines(log)}")
+        arguments = ["--load", "--tag", IMAGE, str(self.root / FOLDER)]
+        images.build_from(self.root, "bench-servers", arguments)
 
 
 def command(row: dict[str, Any]) -> list[str]:
@@ -92,6 +85,7 @@ def _gateway(name: str, row: dict[str, Any]) -> Gateway:
         application_server=row["application_server"],
         process_model="",
         units=(),
+        layers=(),
         wsgi=Flags(multithread=threads > 1, multiprocess=True, run_once=run_once),
         quirks=(),
         port=0,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wsgi_gateways import lifecycle
+from wsgi_gateways import selection
 from wsgi_gateways.catalogue import read_catalogue
 from wsgi_gateways.compose import Stack, find_root
 from wsgi_gateways.output import Interruption, Problem, complain, say
@@ -60,7 +60,7 @@ def run_bench(arguments: argparse.Namespace) -> int:
     root = find_root()
     rows = servers.Rows(root) if arguments.servers else None
     catalogue = rows.catalogue() if rows else read_catalogue(root)
-    gateways = lifecycle.choose(catalogue, arguments.gateways)
+    gateways = selection.choose(catalogue, arguments.gateways)
     profile = options.find_profile(arguments.profile or (servers.PROFILE if rows else "standard"))
     reference = arguments.reference or next(
         (n for n in gateways if not catalogue[n].wsgi.run_once), gateways[0]
@@ -146,7 +146,7 @@ def run_load(arguments: argparse.Namespace) -> int:
     if min(arguments.workers, arguments.users, arguments.seconds or 1) < 1:
         raise Problem("--workers, --users and --seconds want a number above 0", 2)
     stack = Stack(find_root())
-    [name] = lifecycle.choose(read_catalogue(stack.root), [arguments.gateway])
+    name = selection.choose_one(read_catalogue(stack.root), [arguments.gateway])
     if not stack.is_healthy(name):
         raise Problem(f"{name} does not answer; to start it:\n    make up GATEWAYS={name}", 2)
     address, seconds = stack.address(name), arguments.seconds
