@@ -1,6 +1,8 @@
 """The plots of the report, as SVG that takes the page's colour of text."""
 
+import hashlib
 import io
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +22,7 @@ _TEXT = "#010203"
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#999999")
 _STYLES = ("-", "--", ":", "-.")
 _FORMS = ("o", "s", "^", "D")
+_CLIP = re.compile(r'<clipPath id="(\w+)"')
 _SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "wsgi-gateways",
@@ -187,4 +190,16 @@ def _svg(figure: Figure, legend: Axes | None = None) -> str:
         text = io.StringIO()
         figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     svg = text.getvalue()
-    return svg[svg.index("<svg") :].replace(_TEXT, "currentColor")
+    return _with_stable_clips(svg[svg.index("<svg") :].replace(_TEXT, "currentColor"))
+
+
+def _with_stable_clips(svg: str) -> str:
+    """Name each clip path by the text of the plot.
+
+    matplotlib names it by the bits of a float, whose last ones differ between processors.
+    """
+    names = dict.fromkeys(_CLIP.findall(svg))
+    for number, name in enumerate(names):
+        svg = svg.replace(name, f"clip-{number}")
+    digest = hashlib.sha256(svg.encode()).hexdigest()[:10]
+    return svg.replace('"clip-', f'"p{digest}-').replace("#clip-", f"#p{digest}-")
