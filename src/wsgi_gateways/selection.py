@@ -8,7 +8,7 @@ from wsgi_gateways.output import Problem
 
 ALL = "all"
 # Few enough for a laptop, and each of another kind.
-DEFAULT = ("nginx-fastcgi", "apache-mod-wsgi-daemon", "lighttpd-scgi", "apache-cgi")
+DEFAULT = ("nginx-http", "nginx-fastcgi", "apache-mod-wsgi-daemon", "lighttpd-scgi", "apache-cgi")
 
 
 def families(catalogue: Mapping[str, Gateway]) -> dict[str, list[str]]:
