@@ -29,6 +29,7 @@ AS_SENT = [
     "PATH_INFO",
     "QUERY_STRING",
     "REQUEST_URI",
+    "RAW_URI",
     "REQUEST_METHOD",
     "HTTP_HOST",
     "SERVER_NAME",
@@ -55,8 +56,8 @@ def test_the_path_arrives_as_if_the_gateway_had_been_asked_directly(
     path = f"{prefix}/probe/environ{sent}"
     forwarded = environ(portal_port, path)
     directly = environ(stack.port(gateway.name), path)
-    assert {key: forwarded[key] for key in AS_SENT} == {key: directly[key] for key in AS_SENT}
-    assert forwarded["REQUEST_URI"] == path
+    # Not every application server tells of the path as it was sent, or calls it the same.
+    assert {key: forwarded.get(key) for key in AS_SENT} == {key: directly.get(key) for key in AS_SENT}
     assert forwarded["HTTP_HOST"] == HOST
 
 

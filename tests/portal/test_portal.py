@@ -73,6 +73,41 @@ def test_the_filter_finds_keys_and_values(portal: Portal) -> None:
     expect(shown).to_have_attribute("data-key", "HTTP_USER_AGENT")
 
 
+def test_the_list_is_grouped_by_web_server_and_can_be_searched(portal: Portal) -> None:
+    page = portal.open()
+    families = page.locator("#gateways .family:visible")
+    assert len(families.all()) >= 3
+    page.get_by_label("Find").fill("LIGHTTPD scgi")
+    expect(families).to_have_text(["lighttpd"])
+    found = [name for name in GATEWAYS if name.startswith("lighttpd-scgi")]
+    expect(page.locator("#found")).to_have_text(f"{len(found)} of {len(GATEWAYS)} listed")
+    names = page.locator("#gateways tbody th > code:visible").all_text_contents()
+    assert sorted(names) == found
+    heads = page.locator("#environ thead th").all_text_contents()
+    assert sorted(heads) == sorted(["Key", *found])
+    page.reload()
+    expect(page.get_by_label("Find")).to_have_value("LIGHTTPD scgi")
+    expect(families).to_have_text(["lighttpd"])
+
+
+def test_what_does_not_run_is_no_column_and_can_be_left_out(portal: Portal) -> None:
+    absent, *others = GATEWAYS
+    portal.page.route(
+        f"**/gateway/{absent}/**",
+        lambda route: route.fulfill(
+            status=502, headers={"Proxy-Status": "portal; error=destination_unavailable"}
+        ),
+    )
+    page = portal.open("#keys=all")
+    row = page.locator(f"#gateway-{absent}")
+    expect(row.locator(".state")).to_contain_text("not running")
+    expect(page.locator("#environ thead th")).to_have_count(1 + len(others))
+    page.get_by_label("Only running").check()
+    expect(row).to_be_hidden()
+    page.get_by_label("Only running").uncheck()
+    expect(row).to_be_visible()
+
+
 def test_a_chosen_view_is_kept_in_the_address(portal: Portal) -> None:
     page = portal.open()
     page.get_by_text("Columns:").click()

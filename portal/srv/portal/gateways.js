@@ -43,7 +43,7 @@ function rowOf(gateway) {
     ...quirksOf(gateway));
   const row = element("tr", { role: "row", id: `gateway-${gateway.name}` }, head,
     cell("State"),
-    cell("Web server", gateway.web_server),
+    cell("Web server", gateway.web_server === "none" ? "—" : gateway.web_server),
     cell("Interface", gateway.interface),
     cell("Application server", ...breakable(gateway.application_server || "—")),
     cell("Open", ...linksOf(gateway)));
@@ -74,30 +74,50 @@ function showSummary(gateways) {
   if (byId("summary").textContent !== summary) byId("summary").textContent = summary;
 }
 
+function familyOf(webServer, gateways) {
+  const title = webServer === "none" ? "No web server in front" : webServer;
+  const head = element("th", { scope: "rowgroup", colspan: 6, role: "rowheader" }, title);
+  return element("tbody", { role: "rowgroup" },
+    element("tr", { role: "row", class: "family" }, head), ...gateways.map(rowOf));
+}
+
+/** A group for each web server, in the order of the catalogue. */
 export function listGateways(gateways) {
-  byId("gateways").tBodies[0].append(...gateways.map(rowOf));
+  const families = Map.groupBy(gateways, (gateway) => gateway.web_server);
+  byId("gateways").append(...[...families].map((family) => familyOf(...family)));
   gateways.forEach(showState);
 }
 
-async function poll(gateways, onReturn) {
+/** Hides the rows of all but these, and groups without a row. */
+export function showRows(gateways) {
+  const shown = new Set(gateways.map(({ name }) => `gateway-${name}`));
+  for (const body of byId("gateways").tBodies) {
+    const rows = [...body.rows].slice(1);
+    for (const row of rows) row.hidden = !shown.has(row.id);
+    body.hidden = rows.every((row) => row.hidden);
+  }
+}
+
+async function poll(gateways, { onReturn, onState }) {
   await forEachAtOnce(gateways, async (gateway) => {
     const before = gateway.health;
     gateway.health = await ask(`gateway/${gateway.name}/healthz`, text);
     showState(gateway);
+    if (before?.absent !== gateway.health.absent) onState();
     if (before && !before.ok && gateway.health.ok) onReturn(gateway);
   });
   showSummary(gateways);
 }
 
-/** Polls as long as somebody may be looking; onReturn is told of a gateway that came back. */
-export function watch(gateways, onReturn) {
+/** Polls as long as somebody may be looking; onReturn is told of a gateway that came back, onState of a change. */
+export function watch(gateways, listeners) {
   let timer;
   let running = false;
   const round = async () => {
     clearTimeout(timer);
     if (running || document.hidden) return;
     running = true;
-    await poll(gateways, onReturn);
+    await poll(gateways, listeners);
     running = false;
     timer = setTimeout(round, POLL_MS);
   };
