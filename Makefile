@@ -51,7 +51,7 @@ rollback: .venv/ready ## the version before: make rollback HOST=…
 artifacts: .venv/ready engine ## what servers get, for ansible-playbook and an inventory of your own
 	@wsgi-gateways artifacts $(WHICH) $(if $(APP),--app "$(APP)")
 
-bench: .venv/ready engine ## measure all gateways, half an hour, or GATEWAYS="…", PROFILE=quick, SCENARIO=hello,board
+bench: .venv/ready engine ## measure all gateways, three minutes each, or GATEWAYS="…", PROFILE=quick, SCENARIO=hello,board
 	@wsgi-gateways bench $(WHICH) $(if $(PROFILE),--profile $(PROFILE)) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 report: .venv/ready ## make results/report.html of the newest result, or RESULT=…

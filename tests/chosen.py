@@ -30,11 +30,11 @@ def combination(gateway: Gateway) -> Hashable:
 
 
 def few(gateways: Iterable[Gateway]) -> list[str]:
-    """The first gateways with each web server and each application server."""
-    names, servers = [], set[str]()
-    for gateway in gateways:
-        new = {f"before: {gateway.web_server}", f"behind: {gateway.application_server}"} - servers
-        if new:
-            names.append(gateway.name)
-            servers |= new
+    """Gateways with each web server and each application server: first those that bring more new ones."""
+    servers = {
+        each.name: {("before", each.web_server), ("behind", each.application_server)} for each in gateways
+    }
+    names: list[str] = []
+    while missing := set().union(*servers.values()) - set().union(*(servers[name] for name in names)):
+        names.append(max(servers, key=lambda name: len(servers[name] & missing)))
     return names

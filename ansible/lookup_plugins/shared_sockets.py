@@ -14,6 +14,7 @@ name: shared_sockets
 short_description: The TCP sockets that more than one unit of the gateways listens to
 description:
   - Those in /run are not among them, because gateways beside each other have folders of their own there.
+  - Nor is port 80, which the first one has; each other one gets a port of its own.
 options:
   _terms:
     description: The folder images/ and the names of the gateways.
@@ -35,4 +36,5 @@ class LookupModule(LookupBase):
 def tcp_sockets(images: Path, gateway: str) -> list[str]:
     """The TCP sockets that systemd opens for the gateway, as its units name them."""
     units = (source for path, source in layers.merge(images, gateway).items() if path.suffix == ".socket")
-    return [socket for unit in units for socket in LISTENS.findall(unit.read_text())]
+    sockets = [socket for unit in units for socket in LISTENS.findall(unit.read_text())]
+    return [socket for socket in sockets if not socket.endswith(":80")]

@@ -111,6 +111,11 @@ class Gateway:
         """The web server in lower case; "alone" where there is none before the application server."""
         return "alone" if self.web_server == NO_WEB_SERVER else self.web_server.lower()
 
+    @property
+    def reached_server(self) -> str:
+        """The server that clients reach: the web server, or the application server where there is none."""
+        return self.application_server if self.web_server == NO_WEB_SERVER else self.web_server
+
     def has_quirk(self, quirk_id: str) -> bool:
         """Whether gateway.yml admits this difference."""
         return any(quirk.id == quirk_id for quirk in self.quirks)

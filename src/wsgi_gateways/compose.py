@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wsgi_gateways import commands
+from wsgi_gateways import commands, layers
 from wsgi_gateways.output import Problem
 
 PORTAL = "portal"
@@ -48,9 +48,9 @@ class Stack:
         """The name of the service's image."""
         return str(self.configuration["services"][service]["image"])
 
-    def folder(self, name: str) -> Path:
-        """The folder of a gateway."""
-        return self.root / "images" / name
+    def folders(self, name: str) -> list[Path]:
+        """What a gateway is made of: the folders of its layers, then its own."""
+        return layers.folders(self.root / "images", name)
 
     def port(self, service: str) -> int:
         """The port that the service publishes on 127.0.0.1."""

@@ -40,6 +40,15 @@ def folders(images: Path, gateway: str) -> list[Path]:
 
 def packages(images: Path, gateway: str) -> list[str]:
     """The Debian packages of a gateway, in the order in which its folders name them, each once."""
+    return [name.partition("/")[0] for name in _named(images, gateway)]
+
+
+def packages_of_other_suites(images: Path, gateway: str) -> list[str]:
+    """Those that are not of the release itself, as apt writes it: caddy/trixie-backports."""
+    return [name for name in _named(images, gateway) if "/" in name]
+
+
+def _named(images: Path, gateway: str) -> list[str]:
     lists = (folder / "packages.txt" for folder in folders(images, gateway))
     return list(dict.fromkeys(name for path in lists if path.exists() for name in path.read_text().split()))
 

@@ -16,7 +16,7 @@ INTRODUCTION = """\
 its gateway works, and what it is good for.
 
 Each gateway is published on 127.0.0.1 and its port. A variable with the gateway's name moves the port:
-`NGINX_FASTCGI_PORT=9103 make up`. All gateways stand on the layer [base](../images/layers/base/); the tables
+`NGINX_FASTCGI_PORT=9124 make up`. All gateways stand on the layer [base](../images/layers/base/); the tables
 name the others. A number of quirks leads to [their list](#quirks)."""
 QUIRKS = """\
 ## Quirks

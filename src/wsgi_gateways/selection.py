@@ -8,7 +8,14 @@ from wsgi_gateways.output import Problem
 
 ALL = "all"
 # Few enough for a laptop, and each of another kind.
-DEFAULT = ("nginx-http", "nginx-fastcgi", "apache-mod-wsgi-daemon", "lighttpd-scgi", "apache-cgi")
+DEFAULT = (
+    "nginx-http",
+    "nginx-fastcgi",
+    "apache-mod-wsgi-daemon",
+    "lighttpd-scgi",
+    "apache-cgi",
+    "gunicorn",
+)
 
 
 def families(catalogue: Mapping[str, Gateway]) -> dict[str, list[str]]:

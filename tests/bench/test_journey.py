@@ -135,6 +135,6 @@ def test_without_locust_the_message_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 def test_nothing_of_locust_listens_beyond_this_machine(locust: None) -> None:
-    command = journey.command(ROOT, "http://127.0.0.1:8103/", 20, 4, None)
+    command = journey.command(ROOT, "http://127.0.0.1:8124/", 20, 4, None)
     assert {"--web-host=127.0.0.1", "--master-bind-host=127.0.0.1", "--processes=4"} <= set(command)
     assert "--headless" not in command

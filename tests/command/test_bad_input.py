@@ -45,9 +45,9 @@ def test_a_taken_port_is_named_with_its_holder_and_the_variable_that_moves_it(ch
 
 
 def test_two_gateways_with_one_port_are_named(checkout: Checkout) -> None:
-    done = checkout.command("up", "nginx-fastcgi", "lighttpd-cgi", NGINX_FASTCGI_PORT="9106")
+    done = checkout.command("up", "nginx-fastcgi", "lighttpd-cgi", NGINX_FASTCGI_PORT="9145")
     assert done.returncode == 1
-    assert "port 9106 of nginx-fastcgi is wanted by lighttpd-cgi as well" in done.stderr
+    assert "port 9145 of nginx-fastcgi is wanted by lighttpd-cgi as well" in done.stderr
 
 
 def test_a_running_gateway_does_not_move_to_a_taken_port(checkout: Checkout) -> None:

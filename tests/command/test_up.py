@@ -15,7 +15,7 @@ def states(checkout: Checkout) -> dict[str, str]:
 def test_a_subset_starts_with_the_portal_and_down_ends_it(checkout: Checkout) -> None:
     done = checkout.command("up", "lighttpd-cgi")
     assert done.returncode == 0, done.stderr
-    assert "http://127.0.0.1:9106/  healthy" in done.stdout
+    assert "http://127.0.0.1:9145/  healthy" in done.stdout
     assert "side by side: http://127.0.0.1:9080/" in done.stdout
     started = states(checkout)
     assert started.pop("lighttpd-cgi") == "healthy"
@@ -68,7 +68,7 @@ def test_a_knob_in_gateway_env_reaches_the_application(checkout: Checkout) -> No
     checkout.edit("gateway.env", "WORKERS=", "WORKERS=1")
     checkout.edit("gateway.env", "THREADS=", "THREADS=3")
     assert checkout.command("up", "nginx-fastcgi").returncode == 0
-    shown = httpx.get("http://127.0.0.1:9103/probe/process", trust_env=False).json()
+    shown = httpx.get("http://127.0.0.1:9124/probe/process", trust_env=False).json()
     assert (shown["workers"], shown["threads"]) == ("1", "3")
 
 

@@ -20,6 +20,10 @@ elif command -v apache2; then
     with-knobs apache2 -t -D DUMP_RUN_CFG -D DUMP_MODULES
     cat /etc/apache2/mpm.conf /etc/apache2/application.conf
 elif command -v lighttpd; then with-knobs lighttpd -p -f /etc/lighttpd/lighttpd.conf
+elif command -v haproxy; then with-knobs haproxy -c -dC -f /etc/haproxy/haproxy.cfg -f /etc/haproxy/conf.d/
+elif command -v caddy; then with-knobs caddy adapt --config /etc/caddy/Caddyfile
+elif [ -r /etc/gunicorn/application.py ]; then
+    with-knobs /srv/app/current/venv/bin/gunicorn --config /etc/gunicorn/application.py --print-config
 fi 2>&1
 for file in /etc/gunicorn/application.py /etc/uwsgi/application.ini; do
     [ ! -r $file ] || { echo "# $file"; cat $file; }

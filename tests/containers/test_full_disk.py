@@ -18,7 +18,8 @@ MEGABYTE = b"x" * 1024**2
 DOWNLOAD = 8 * 1024**2
 # The application wants a file for the body, and answers 507; lighttpd wants one before it, unless the
 # application reads as fast as the body comes in.
-ECHOED = {"Apache": {507}, "lighttpd": {500, 507}, "nginx": {507}}
+ECHOED = {name: {507} for name in ("Apache", "Caddy", "gunicorn", "HAProxy", "nginx")}
+ECHOED |= {"lighttpd": {500, 507}}
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH_APPLICATION_SERVER)
@@ -67,12 +68,13 @@ def test_without_room_for_temporary_files_no_request_hangs(gateway: Gateway, sta
         fill(container, "/tmp")
         answer = client.post("/probe/sha256", content=in_pieces())
         # Where the interface wants the length of a body first, the web server collects it in a file.
-        wants_a_file = gateway.has_quirk("chunked-body-is-collected")
+        collects_chunks = gateway.has_quirk("chunked-body-is-collected")
+        wants_a_file = collects_chunks or gateway.has_quirk("chunked-body-needs-a-file")
         assert answer.status_code == (500 if wants_a_file else 200)
         if answer.status_code == 200:
             assert answer.json()["sha256"] == hashlib.sha256(MEGABYTE * 8).hexdigest()
         collects = gateway.has_quirk("body-is-collected-first")
-        refusals = {500} if collects else ECHOED[gateway.web_server]
+        refusals = {500} if collects else ECHOED[gateway.reached_server]
         assert client.post("/probe/echo", content=MEGABYTE * 4).status_code in refusals
         body, seems_complete = download(client)
         assert body == pattern(len(body))

@@ -53,6 +53,7 @@ def test_only_port_and_folders_of_its_own_differ(gateway: Gateway) -> None:
 def test_it_listens_to_its_port_and_not_to_80(gateway: Gateway) -> None:
     found = placed(gateway)
     own = [found.get(Path("/srv/gateways", gateway.name) / path, b"").decode() for path in files_of(gateway)]
+    own += [text.decode() for path, text in found.items() if path.suffix == ".socket"]
     settings = re.sub(r"^\s*#.*", "", "\n".join(own), flags=re.MULTILINE)
     assert re.search(rf"\b{PORT}\b", settings)
     assert not re.search(r"(?<![\d.])80(?![\d.])", settings)
@@ -75,11 +76,11 @@ def test_each_unit_sees_the_gateways_own_files(gateway: Gateway) -> None:
 
 
 def test_its_own_logs_are_rotated(gateway: Gateway) -> None:
-    program = gateway.units[0].removesuffix(".service")
+    (program,) = (path.name for path in files_of(gateway) if path.parent == Path("etc/logrotate.d"))
     own = f"{gateway.name}-{program}"
     rotated = placed(gateway)[Path("/etc/logrotate.d") / own].decode()
-    assert f"/var/log/{own}/*.log {{" in rotated
-    assert set(re.findall(r"[\w-]+\.service", rotated)) == {f"{own}.service"}
+    assert re.search(rf"^/var/log/{own}(/\*)?\.log \{{$", rotated, re.MULTILINE)
+    assert set(re.findall(r"[\w-]+\.service", rotated)) == {f"{gateway.name}-{gateway.units[0]}"}
 
 
 def test_a_port_that_nobody_finds_is_said() -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "images"
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|<%|@@|%%")
 COPIED_FROM = re.compile(r"^COPY (?!--from)(.+) /etc/$", re.MULTILINE)
+INSTALLED_FROM = re.compile(r"^COPY --from=wsgi-gateways/(\S+) /usr /usr$", re.MULTILINE)
 
 
 def test_no_two_files_have_the_same_bytes() -> None:
@@ -40,12 +41,13 @@ def test_every_layer_has_a_gateway_that_stands_on_it(catalogue: dict[str, Gatewa
 def test_a_dockerfile_takes_the_layers_that_gateway_yml_names(gateway: Gateway) -> None:
     dockerfile = (IMAGES / gateway.name / "Dockerfile").read_text()
     chain = list(built_from(dockerfile))
-    files_only = [
-        layer for layer in gateway.layers if not (IMAGES / "layers" / layer / "Dockerfile").exists()
-    ]
+    files_only = [layer for layer in gateway.layers if not is_image(layer)]
     assert [*chain, *files_only] == list(gateway.layers)
     (copied,) = COPIED_FROM.findall(dockerfile)[:1]
-    assert copied.split() == [*(f"layers/{layer}/etc" for layer in files_only), f"{gateway.name}/etc"]
+    with_etc = [layer for layer in files_only if (IMAGES / "layers" / layer / "etc").exists()]
+    assert copied.split() == [*(f"layers/{layer}/etc" for layer in with_etc), f"{gateway.name}/etc"]
+    installed = [layer for layer in files_only if (IMAGES / "layers" / layer / "Dockerfile").exists()]
+    assert INSTALLED_FROM.findall(dockerfile) == installed
 
 
 def test_an_image_installs_the_packages_of_its_layers(gateway: Gateway) -> None:
@@ -54,6 +56,13 @@ def test_an_image_installs_the_packages_of_its_layers(gateway: Gateway) -> None:
         dockerfile = (folder if (folder / "Dockerfile").exists() else IMAGES / gateway.name) / "Dockerfile"
         if (folder / "packages.txt").exists():
             assert f"source=layers/{layer}/packages.txt," in dockerfile.read_text()
+
+
+def is_image(layer: str) -> bool:
+    """Whether gateways are built from it; of others they take files, which the stage "files" may install."""
+    dockerfile = IMAGES / "layers" / layer / "Dockerfile"
+    stages = re.findall(r"^FROM (.+)$", dockerfile.read_text(), re.MULTILINE) if dockerfile.exists() else []
+    return bool(stages) and not stages[-1].endswith(" AS files")
 
 
 def built_from(dockerfile: str) -> list[str]:
@@ -71,8 +80,7 @@ def test_every_gateway_has_its_service_and_no_service_lacks_its_folder(catalogue
 
 
 def test_a_gateway_is_named_after_its_web_server_or_its_only_server(gateway: Gateway) -> None:
-    first = gateway.web_server or gateway.application_server
-    assert f"{gateway.name}-".startswith(first.lower() + "-")
+    assert f"{gateway.name}-".startswith(gateway.reached_server.lower() + "-")
 
 
 def test_a_configuration_is_read_in_one_go(gateway: Gateway) -> None:

@@ -10,9 +10,9 @@ def test_authorization_is_passed_on(environ: Environ) -> None:
 
 
 def test_proxy_never_becomes_http_proxy(environ: Environ) -> None:
-    assert not [
-        key for key in environ("/probe/environ", "Proxy: http://evil.example") if "PROXY" in key.upper()
-    ]
+    told = environ("/probe/environ", "Proxy: http://evil.example")
+    assert "HTTP_PROXY" not in told
+    assert not [key for key, value in told.items() if "evil.example" in str(value)]
 
 
 def test_an_underscore_does_not_pass_for_a_hyphen(environ: Environ) -> None:
@@ -33,6 +33,11 @@ def test_underscores_cannot_make_up_what_a_proxy_says(environ: Environ) -> None:
     assert told["wsgi.url_scheme"] == "http"
 
 
+def test_a_client_cannot_say_that_it_used_tls(environ: Environ) -> None:
+    assert environ("/probe/environ", "X-Forwarded-Proto: https")["wsgi.url_scheme"] == "http"
+    assert environ("/probe/environ", "X-Forwarded-SSL: on")["wsgi.url_scheme"] == "http"
+
+
 def test_repeated_headers_are_joined(environ: Environ) -> None:
     told = environ("/probe/environ", "X-Letter: a", "Accept: text/css", "X-Letter: b")
     assert str(told["HTTP_X_LETTER"]).replace(" ", "") == "a,b"
@@ -44,8 +49,9 @@ def test_repeated_cookies_are_joined_as_one(gateway: Gateway, environ: Environ) 
     assert told["HTTP_COOKIE"] == ("a=1, b=2" if comma else "a=1; b=2")
 
 
-def test_a_header_in_latin_1_arrives_byte_for_byte(environ: Environ) -> None:
-    assert environ("/probe/environ", "X-Name: Andr\xe9")["HTTP_X_NAME"] == "Andr\xe9"
+def test_a_header_in_latin_1_arrives_byte_for_byte(gateway: Gateway, environ: Environ) -> None:
+    told = environ("/probe/environ", "X-Name: Andr\xe9")
+    assert told["HTTP_X_NAME"] == ("" if gateway.has_quirk("only-ascii-in-headers") else "Andr\xe9")
 
 
 def test_a_long_header_arrives_whole(environ: Environ) -> None:

@@ -17,8 +17,11 @@ BODILESS = [
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_head_has_the_headers_of_get(port: int, route: str) -> None:
+def test_head_has_the_headers_of_get(gateway: Gateway, port: int, route: str) -> None:
     head, whole = ask(port, get(route, method="HEAD"), "HEAD"), ask(port, get(route))
+    if route == "/probe/write" and gateway.has_quirk("no-write-callable"):
+        assert (head.status, whole.status) == (200, 500)
+        return
     assert head.status == whole.status == 200
     assert head.header("content-type") == whole.header("content-type")
     assert head.header("content-length") in ("", str(len(whole.body)))

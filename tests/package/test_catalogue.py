@@ -89,6 +89,14 @@ def test_gateways_come_in_the_order_of_their_ports() -> None:
     assert ports == sorted(set(ports))
 
 
+def test_ports_are_grouped_by_web_server() -> None:
+    first = {"apache": 8101, "nginx": 8121, "lighttpd": 8141, "haproxy": 8161, "caddy": 8171, "alone": 8181}
+    ports: dict[str, list[int]] = {}
+    for gateway in read_catalogue(ROOT).values():
+        ports.setdefault(gateway.family, []).append(gateway.port)
+    assert ports == {family: [first[family] + n for n in range(len(own))] for family, own in ports.items()}
+
+
 def test_every_port_variable_is_the_gateways_name() -> None:
     for name, gateway in read_catalogue(ROOT).items():
         assert gateway.port_variable == f"{name.upper().replace('-', '_')}_PORT"

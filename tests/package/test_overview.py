@@ -21,7 +21,7 @@ def test_the_overview_is_up_to_date() -> None:
 def test_a_gateway_is_in_the_table_of_its_web_server() -> None:
     _, _, table = overview.page(CATALOGUE.values()).partition("\n## nginx\n")
     table = table.partition("\n## ")[0]
-    row = "| [nginx-fastcgi](../images/nginx-fastcgi/) | FastCGI | gunicorn | 8103 | [nginx](../"
+    row = "| [nginx-fastcgi](../images/nginx-fastcgi/) | FastCGI | gunicorn | 8124 | [nginx](../"
     assert row in table
     assert "lighttpd" not in table
 

@@ -102,7 +102,7 @@ def test_two_runs_at_a_time_have_folders_of_their_own(tmp_path: Path) -> None:
     [
         (["provision", "", "nginx-fastcgi"], "HOST= is no host"),
         (["provision", "deploy@203.0.113.7", "nginx-fastcig"], "no gateway is called nginx-fastcig"),
-        (["verify", "deploy@203.0.113.7", ""], "no gateway is called"),
+        (["verify", "deploy@203.0.113.7", ""], "this is about one gateway: say GATEWAY="),
         (["release", "deploy@203.0.113.7", "--app", "docs"], "APP=docs has no wsgi.py"),
         (["rollback", "deploy@127.0.0.1:1"], "make `ssh -p 1 deploy@127.0.0.1` work"),
     ],

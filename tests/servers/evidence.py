@@ -4,7 +4,7 @@ from tests.containers.evidence import Section, said
 from tests.servers.server import LOGS, PREFIX
 
 # Those of gateways beside another have its name before theirs.
-STATUS = "systemctl --no-pager status '*application*' '*apache2*' '*nginx*' '*lighttpd*'"
+STATUS = "systemctl --no-pager status '*application*' '*apache2*' '*nginx*' '*lighttpd*' '*haproxy*'"
 UNITS = f"systemctl --no-pager --failed; {STATUS}"
 JOURNAL = "journalctl --boot --no-pager --lines 60"
 FILES = (

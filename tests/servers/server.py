@@ -29,7 +29,8 @@ ANOTHER_PORT = 8123
 # Servers that become one at the same time.
 AT_A_TIME = 4
 CHANGED = re.compile(r"^server +: .*\bchanged=(?P<changed>\d+) ", re.MULTILINE)
-LOGS = "/var/log/*nginx/*.log /var/log/*apache2/*.log /var/log/*lighttpd/*.log"
+# Those of all web servers, and of application servers that have none before them.
+LOGS = "/var/log/*/access.log /var/log/*/error.log /var/log/*haproxy.log"
 # Two checkouts can test side by side, each as a compose project of its own.
 PREFIX = os.environ.get("COMPOSE_PROJECT_NAME", "wsgi-gateways") + "-server-"
 

@@ -1,5 +1,6 @@
 """A host that changes from one gateway to another keeps nothing of the first."""
 
+import httpx
 import pytest
 import testinfra
 
@@ -42,9 +43,15 @@ def test_from_apache_to_nginx(changing: Server) -> None:
 
 
 def test_to_another_interface_of_the_same_web_server_and_back(changing: Server) -> None:
-    """The units have the same names, the socket has not."""
-    sockets = {"nginx-scgi": "scgi", "nginx-fastcgi": "fastcgi"}
-    for gateway, interface in sockets.items():
+    """Units and socket have the same names, and what speaks through them is another."""
+    for gateway in ("nginx-scgi", "nginx-fastcgi"):
         host = change(changing, gateway)
-        listed = host.check_output("ls /run/application")
-        assert listed == f"{interface}.sock"
+        assert host.check_output("ls /run/application") == "application.sock"
+        page = httpx.get(changing.address, trust_env=False).text
+        assert f"Served through <strong>{gateway}</strong>" in page
+
+
+def test_to_a_socket_of_another_kind(changing: Server) -> None:
+    host = change(changing, "apache-ajp")
+    assert host.socket("tcp://127.0.0.1:8009").is_listening
+    assert not host.file("/run/application/application.sock").exists

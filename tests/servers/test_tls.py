@@ -38,6 +38,8 @@ OF_THE_CONNECTION = {
     "SERVER_NAME",
 }
 OF_THE_CONNECTION |= {"HTTP_HOST", "REQUEST_TIME", "UNIQUE_ID", "SCRIPT_URI"}
+# The same, as a web server tells it to an HTTP server; X-Host is lighttpd's.
+OF_THE_CONNECTION |= {"HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_HOST"}
 
 
 class Site:

@@ -87,14 +87,15 @@ def describe_gateway(stack: Stack, fleet: Fleet, name: str) -> dict[str, Any]:
 
 
 def _versions(stack: Stack, fleet: Fleet, name: str) -> dict[str, str]:
-    """Python and the folder's Debian packages, what it compiles, and the application's packages."""
-    packages = (stack.folder(name) / "packages.txt").read_text().split()
+    """Python and the folders' Debian packages, what they install of PyPI, and the application's packages."""
+    folders = stack.folders(name)
+    packages = [word for folder in folders for word in _text(folder / "packages.txt").split()]
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}\n", *packages, "python3"]
     lines = fleet.execute(name, *query).splitlines()
     found = dict(line.split() for line in lines if len(line.split()) == 2)
-    pinned = stack.folder(name) / "requirements.txt"
-    if pinned.exists():
-        found |= re.findall(r"^([\w.-]+)==(\S+)", pinned.read_text(), re.MULTILINE)
+    for folder in folders:
+        pinned = _text(folder / "requirements.txt")
+        found |= re.findall(r"^([\w.-]+)==(\S+)", pinned, re.MULTILINE)
     places = "/srv/app/current/venv/lib/python3*/site-packages /srv/packages"
     script = f"for place in {places}; do ls -d $place/*.dist-info || :; done"
     listed = fleet.execute(name, "sh", "-c", script)
@@ -102,3 +103,7 @@ def _versions(stack: Stack, fleet: Fleet, name: str) -> dict[str, str]:
         if match := re.fullmatch(r"(.+)-([^-]+)\.dist-info", path.rpartition("/")[2]):
             found[match[1]] = match[2]
     return found
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -48,9 +48,9 @@ class Rows(Stack):
         }
         return base | {"services": services}
 
-    def folder(self, name: str) -> Path:
+    def folders(self, name: str) -> list[Path]:
         """All rows are made of one."""
-        return self.root / FOLDER
+        return [self.root / FOLDER]
 
     def catalogue(self) -> dict[str, Gateway]:
         """The rows as gateways, with WORKERS and THREADS of their own."""

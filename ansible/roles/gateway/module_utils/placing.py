@@ -17,8 +17,12 @@ DEBIANS_UNITS = Path("/usr/lib/systemd/system")
 # Which package has which file: https://manpages.debian.org/trixie/dpkg/dpkg.1.en.html#FILES
 PACKAGES = Path("/var/lib/dpkg/info")
 
-# Where nginx, Apache and lighttpd are told to listen.
-PORT = re.compile(rb'^(\s*(?:[Ll]isten |server\.port = |\$SERVER\["socket"\] == "\[::\]:))80\b', re.MULTILINE)
+# Where nginx and Apache, lighttpd, HAProxy, Caddy, gunicorn and systemd are told to listen.
+PORT = re.compile(
+    rb"^(\s*(?:[Ll]isten |server\.port = |\$SERVER\[\"socket\"\] == \"\[::\]:|bind :"
+    rb"|http://:|bind = \"0\.0\.0\.0:|ListenStream=0\.0\.0\.0:))80\b",
+    re.MULTILINE,
+)
 # Folders that systemd or a server makes.
 FOLDER = re.compile(rb"(?<![\w/])(/run/|/var/log/|(?:RuntimeDirectory|LogsDirectory)=)(?=\w)")
 # https://www.freedesktop.org/software/systemd/man/257/systemd.resource-control.html
@@ -55,6 +59,7 @@ def place(files: dict[Path, File], name: str, prefix: str, port: int, units: lis
             placed[Path("/", ROTATED, prefix + path.name)] = content, mode
         elif path.is_relative_to(UNITS):
             content = own_unit.sub(rb"%s\1" % prefix.encode(), content)
+            content = PORT.sub(rb"\g<1>%d" % port, content)
             first, *rest = path.relative_to(UNITS).parts
             placed[Path("/", UNITS, prefix + first, *rest)] = content, mode
         else:
