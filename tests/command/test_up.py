@@ -37,6 +37,21 @@ def test_a_gateway_that_cannot_be_built_is_named_with_the_step_and_the_others_st
     assert states(checkout)["lighttpd-cgi"] == "healthy"
 
 
+def test_a_layer_that_cannot_be_built_takes_only_its_gateways_along(checkout: Checkout) -> None:
+    checkout.edit(
+        "images/layers/apache/Dockerfile",
+        "FROM wsgi-gateways/base\n",
+        "FROM wsgi-gateways/base\nRUN echo no such suite >&2; exit 3\n",
+    )
+    done = checkout.command("up", "apache-cgi", "apache-ajp", "lighttpd-cgi")
+    assert done.returncode == 1
+    assert done.stderr.count("apache was not built at the step [") == 1
+    assert "no such suite" in done.stderr
+    for name in ("apache-cgi", "apache-ajp"):
+        assert f"{name} was not built, because its layer apache was not" in done.stderr
+    assert states(checkout)["lighttpd-cgi"] == "healthy"
+
+
 def test_nothing_is_started_where_nothing_can_be_built(checkout: Checkout) -> None:
     checkout.edit(
         "images/lighttpd-cgi/Dockerfile",
