@@ -4,7 +4,7 @@ Who adds a gateway tries it alone. Two rules choose where a test of every gatewa
 """
 
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 
 from wsgi_gateways.catalogue import Gateway, read_catalogue
@@ -29,12 +29,12 @@ def combination(gateway: Gateway) -> Hashable:
     return gateway.layers, gateway.interface == "HTTP"
 
 
-def few(gateways: Iterable[Gateway]) -> list[str]:
-    """Gateways with each web server and each application server: first those that bring more new ones."""
+def few(gateways: Iterable[Gateway], first: Sequence[str] = ()) -> list[str]:
+    """Gateways with each web server and application server: after the first ones, who brings most new."""
     servers = {
         each.name: {("before", each.web_server), ("behind", each.application_server)} for each in gateways
     }
-    names: list[str] = []
+    names = [name for name in first if name in servers]
     while missing := set().union(*servers.values()) - set().union(*(servers[name] for name in names)):
         names.append(max(servers, key=lambda name: len(servers[name] & missing)))
     return names

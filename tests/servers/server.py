@@ -22,8 +22,10 @@ from tests.targets import memory_of_container
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+# The gateways whose servers the longest tests use, as the marker "sample" says.
+SAMPLES = ("nginx-fastcgi", "apache-cgi", "lighttpd-scgi")
 # What `make test` provisions.
-FEW = few(CATALOGUE.values())
+FEW = few(CATALOGUE.values(), SAMPLES)
 # One that no gateway has.
 ANOTHER_PORT = 8123
 # Servers that become one at the same time.
